@@ -1,0 +1,356 @@
+"""Typed records that travel between the rooms, and nothing else: no parsing, no pandas, no files.
+
+Coordinates are points (1/72 inch) in the page as it is displayed (after /Rotate and the crop box), with
+the origin at the top left; a box is ``(x0, top, x1, bottom)``. Pages are numbered from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from zc_pipeline.errors import CATALOGUE, Severity, Stage
+
+
+class Box(NamedTuple):
+    """An axis-aligned rectangle on the displayed page, in points."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, (self.top + self.bottom) / 2
+
+    def intersect(self, other: Box) -> Box:
+        """The common part; of negative width or height where the two do not meet."""
+        return Box(max(self.x0, other.x0), max(self.top, other.top),
+                   min(self.x1, other.x1), min(self.bottom, other.bottom))
+
+    def contains(self, x: float, y: float) -> bool:
+        return self.x0 <= x <= self.x1 and self.top <= y <= self.bottom
+
+
+# --- what a reader hands over ---------------------------------------------------------------------
+
+
+class Char(NamedTuple):
+    """One drawn character.
+
+    ``box`` is the character's advance by the font's ascent and descent, ``ink`` the smaller box that its
+    strokes fill (a comma's lies at the bottom). ``clip`` is the rectangle that the drawing program let it
+    show in, already cut to the page, or None where the reader cannot tell.
+    """
+
+    text: str
+    box: Box
+    ink: Box
+    clip: Box | None = None
+    is_invisible: bool = False  # text render mode 3, no opacity, or white on white
+    is_upright: bool = True
+    is_unmapped: bool = False  # the font has no Unicode value for the glyph
+
+
+class Rule(NamedTuple):
+    """A visible straight line (or thin rectangle), horizontal or vertical, already clipped."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def is_horizontal(self) -> bool:
+        return self.x1 - self.x0 >= self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """Everything one reader sees on one page. ``image_count`` tells scans from empty pages."""
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    chars: tuple[Char, ...]
+    rules: tuple[Rule, ...]
+    image_count: int
+    reader: str
+
+
+# --- page_text ------------------------------------------------------------------------------------
+
+
+class ItemKind(StrEnum):
+    """What an item of page_text is."""
+
+    CELL = "cell"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class PageItem:
+    """A table cell or a free line of a page: one row of ``page_text``.
+
+    ``text`` is what the page shows, lines joined by ``\\n``. ``drawn_text`` is what the file draws there
+    including lines that a clip hides; ``line_shown_pct`` has for each line of ``drawn_text`` how much of
+    its height is visible (0 to 100), joined by commas. Grid positions count from 1; None on free lines.
+    """
+
+    page: int
+    item_number: int
+    kind: ItemKind
+    text: str
+    drawn_text: str
+    line_shown_pct: str
+    is_clipped: bool
+    box: Box
+    reader: str
+    grid_number: int | None = None
+    grid_row: int | None = None
+    grid_column: int | None = None
+    row_span: int | None = None
+    column_span: int | None = None
+    indent: float | None = None  # points from the cell's left edge to its first visible character
+
+    @property
+    def drawn_lines(self) -> list[DrawnLine]:
+        """The drawn lines with how much of each is visible, top to bottom."""
+        if not self.drawn_text:
+            return []
+        shown = [int(pct) for pct in self.line_shown_pct.split(",")]
+        return [DrawnLine(text, pct) for text, pct in zip(self.drawn_text.split("\n"), shown, strict=True)]
+
+
+class DrawnLine(NamedTuple):
+    """One line of a cell and how much of its height the page shows, in percent."""
+
+    text: str
+    shown_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """One page's size and where its characters went. The counts leave out blanks.
+
+    ``chars_drawn`` = in cells + in free lines + clipped away + off the page + invisible + turned.
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    chars_drawn: int
+    chars_in_cells: int
+    chars_in_lines: int
+    chars_clipped: int
+    chars_off_page: int
+    chars_invisible: int
+    chars_turned: int
+    image_count: int
+
+
+# --- problems -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something refused, held or doubted. ``row`` is the place in the table the message speaks of."""
+
+    stage: Stage
+    code: str
+    message: str
+    table_number: int | None = None
+    page: int | None = None
+    row: int | None = None
+    raw: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        return CATALOGUE[self.code].severity
+
+
+# --- stitched rows --------------------------------------------------------------------------------
+
+
+class RowKind(StrEnum):
+    """What a printed row is."""
+
+    HEADER = "header"
+    TOTAL = "total"
+    UNIT = "unit"
+    PROJECT = "project"
+
+
+class Join(StrEnum):
+    """By what rule the parts of a row on two pages were made one."""
+
+    NONE = "none"
+    CLIPPED_DUPLICATE = "clipped_duplicate"  # drawn on both pages, each hiding a part
+    CONTINUATION = "continuation"  # lines divided between the pages
+    REPEATED_NAME = "repeated_name"  # continuation that prints the name again, marked （续）
+
+
+@dataclass(frozen=True, slots=True)
+class RowPart:
+    """The printed piece of a row: a grid row of a page."""
+
+    page: int
+    grid_number: int
+    grid_row: int
+
+    def __str__(self) -> str:
+        return f"p{self.page}g{self.grid_number}r{self.grid_row}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of the printed table, joined over page breaks: one row of ``stitched_rows``.
+
+    ``cells`` maps a column's meaning (``forms.base.COLUMNS``) to its text, wraps still as ``\\n``; a meaning
+    that the form does not print is absent. ``repeats_previous`` marks an equal neighbour beyond a page
+    break that no clip explains: it may be the same row printed twice.
+    """
+
+    table_number: int
+    row_order: int
+    kind: RowKind
+    cells: dict[str, str]
+    parts: tuple[RowPart, ...]
+    join: Join = Join.NONE
+    indent: float | None = None
+    is_repeated_header: bool = False
+    repeats_previous: bool = False
+
+    @property
+    def page_first(self) -> int:
+        return self.parts[0].page
+
+    @property
+    def page_last(self) -> int:
+        return self.parts[-1].page
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """What is printed around one target table. ``money_unit`` is 元 or 万元, None where not (surely) known."""
+
+    table_number: int
+    form: str
+    title: str | None
+    department_name: str | None
+    money_unit: str | None
+    printed_year: int | None
+    page_first: int
+    page_last: int
+    columns: tuple[str, ...] = ()
+    printed_rows: tuple[RowPart, ...] = ()  # every row on the pages, headings included
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What became of a disclosure."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator of a project. Targets are text as printed; see ``schemas/indicators.py``."""
+
+    indicator_id: str
+    project_id: str
+    indicator_number: int
+    level1_code: str
+    level1_name: str
+    level2_code: str
+    level2_name: str
+    indicator_name: str
+    cycle_target: str
+    annual_target: str
+    indicator_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One budget project. Amounts are yuan; None where the cell is blank, a dash, or not in the form."""
+
+    project_id: str
+    table_number: int
+    row_number: int
+    department_name: str | None
+    unit_name: str | None
+    project_name: str
+    total_cny: Decimal | None
+    fiscal_cny: Decimal | None
+    special_account_cny: Decimal | None
+    other_cny: Decimal | None
+    total_text: str | None
+    fiscal_text: str | None
+    special_account_text: str | None
+    other_text: str | None
+    performance_goal: str
+    indicators_text: str
+    page_first: int
+    page_last: int
+    is_amount_checked: bool
+    indicators: tuple[Indicator, ...] = ()
+
+    @property
+    def indicator_count(self) -> int:
+        return len(self.indicators)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """One disclosure: one target table of one department, with its verdict.
+
+    ``projects`` is what could be read, whatever the verdict: only an accepted table's may be relied on.
+    ``printed_total_cny`` is the grand total as printed, ``readded_total_cny`` the sum of the projects.
+    """
+
+    table_number: int
+    verdict: Verdict
+    reason_codes: tuple[str, ...]
+    facts: TableFacts | None
+    projects: tuple[Project, ...]
+    printed_total_cny: Decimal | None
+    readded_total_cny: Decimal | None
+    rows_printed: int
+    rows_joined: int
+    header_count: int
+    unit_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Everything read from one PDF: its target tables and its problems. ``document_id`` is its sha256."""
+
+    document_id: str
+    source_file: str
+    fiscal_year: int | None
+    page_count: int
+    tables: tuple[TargetTable, ...]
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of its tables."""
+        order = (Verdict.REFUSED, Verdict.HELD, Verdict.ACCEPTED)
+        return min((table.verdict for table in self.tables), key=order.index)

@@ -1,0 +1,186 @@
+"""One PDF through the parse rooms: bytes → page items → stitched rows → disclosure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+from zc_pipeline.errors import DocumentError, Severity, Stage
+from zc_pipeline.model import Disclosure, PageContent, PageFacts, PageItem, Problem, TableFacts, TableRow
+from zc_pipeline.parse.compare import compare_pages
+from zc_pipeline.parse.judge import build_disclosure
+from zc_pipeline.parse.pages import read_page_items
+from zc_pipeline.parse.readers import pdfium, plumber
+from zc_pipeline.parse.settle import settle_kinds
+from zc_pipeline.parse.stitch import stitch_table
+from zc_pipeline.parse.target_tables import find_target_tables
+
+# Raised whenever the same file could give other rows: what was read before is then read again.
+PARSER_VERSION: Final = "1"
+
+_PDF_HEADER: Final = b"%PDF-"
+_HEADER_WITHIN: Final = 1024  # the specification lets that many bytes precede the header
+_YEAR_FOLDER: Final = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class PageTextResult:
+    """What the pages of one file show."""
+
+    pages: tuple[PageFacts, ...]
+    items: tuple[PageItem, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StitchResult:
+    """The target tables of one file as joined rows. ``rows`` of all tables, in printed order."""
+
+    tables: tuple[TableFacts, ...]
+    rows: tuple[TableRow, ...]
+    problems: tuple[Problem, ...]
+
+
+def hash_file(path: Path) -> str:
+    """sha256 of a file's bytes in hex: the ``document_id``."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_page_text(path: Path) -> PageTextResult:
+    """Read every page of a PDF with both readers.
+
+    Never raises for what a file may contain: a file that cannot be read has no items and problems that say
+    why.
+    """
+    pages: list[PageFacts] = []
+    items: list[PageItem] = []
+    problems: list[Problem] = []
+    try:
+        _check_is_pdf(path)
+        unmapped: list[tuple[int, str]] = []
+        second_pages = _second_reading(path, problems)
+        for first, second in zip_longest(pdfium.read_pages(path), second_pages):
+            if first is None:
+                break
+            unmapped += [(first.number, char.text) for char in first.chars if char.is_unmapped]
+            reading = read_page_items(first)
+            pages.append(reading.facts)
+            items += reading.items
+            problems += reading.problems
+            if second is not None:
+                problems += compare_pages(first, second)
+        _check_text_layer(pages, unmapped)
+    except DocumentError as error:
+        problems.append(_problem(error))
+    except OSError as error:
+        problems.append(
+            Problem(Stage.PAGE_TEXT, "file_unreadable", f"The file cannot be read: {error.strerror}.")
+        )
+    if any(problem.severity is Severity.REFUSED for problem in problems):
+        items = []
+    return PageTextResult(tuple(pages), tuple(items), tuple(problems))
+
+
+def stitch_items(items: Sequence[PageItem]) -> StitchResult:
+    """Find the target tables in a file's page text and join their rows over page breaks."""
+    try:
+        found = find_target_tables(items)
+    except DocumentError as error:
+        return StitchResult((), (), (_problem(error, Stage.STITCHED_ROWS),))
+    problems = list(found.problems)
+    rows: list[TableRow] = []
+    for table in found.tables:
+        stitched = stitch_table(table)
+        settled, doubts = settle_kinds(stitched.rows, table.facts.money_unit)
+        rows += settled
+        problems += [*table.problems, *stitched.problems, *doubts]
+    return StitchResult(tuple(table.facts for table in found.tables), tuple(rows), tuple(problems))
+
+
+def read_disclosure(path: str | Path, *, fiscal_year: int | None = None) -> Disclosure:
+    """Read one disclosure PDF: its target tables, projects and indicators, with a verdict on each table.
+
+    Args:
+        path: the PDF file.
+        fiscal_year: the year it is for; None takes the folder's name where that is a year, else the one
+            printed on its first table.
+
+    Returns:
+        The disclosure. What is wrong with the file is in ``problems``, not raised; rely on the projects of
+        tables whose verdict is ``accepted`` only.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    page_text = read_page_text(path)
+    stitched = stitch_items(page_text.items) if page_text.items else StitchResult((), (), ())
+    return build_disclosure(
+        document_id=hash_file(path),
+        source_file=path.name,
+        fiscal_year=choose_year(path, stitched.tables, fiscal_year),
+        page_count=len(page_text.pages),
+        tables=stitched.tables,
+        rows=stitched.rows,
+        problems=[*page_text.problems, *stitched.problems],
+    )
+
+
+def choose_year(path: Path, tables: Iterable[TableFacts], given: int | None = None) -> int | None:
+    """The fiscal year of a file: given, else its folder's name, else as printed, else None."""
+    if given is not None:
+        return given
+    folder = path.resolve().parent.name
+    if _YEAR_FOLDER.fullmatch(folder):
+        return int(folder)
+    return next((table.printed_year for table in tables if table.printed_year is not None), None)
+
+
+def _check_is_pdf(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(_HEADER_WITHIN)
+    if not head:
+        raise DocumentError("empty_file", "The file has no bytes.")
+    if _PDF_HEADER not in head:
+        raise DocumentError(
+            "not_a_pdf", "The file does not begin with %PDF-; it is something else.", raw=repr(head[:40])
+        )
+
+
+def _second_reading(path: Path, problems: list[Problem]) -> Iterable[PageContent | None]:
+    """The second reader's pages; where it fails, that becomes a problem and the pages end."""
+    try:
+        yield from plumber.read_pages(path)
+    except DocumentError as error:
+        problems.append(_problem(error))
+
+
+def _check_text_layer(pages: Sequence[PageFacts], unmapped: Sequence[tuple[int, str]]) -> None:
+    if unmapped:
+        page, text = unmapped[0]
+        raise DocumentError(
+            "unmapped_characters",
+            f"{len(unmapped)} glyphs have no Unicode value, the first on page {page}: their fonts do not say "
+            "which characters they are.",
+            page=page,
+            raw=repr(text),
+        )
+    visible = sum(page.chars_in_cells + page.chars_in_lines for page in pages)
+    if not visible:
+        pictures = sum(page.image_count for page in pages)
+        what = f"{pictures} pictures and no visible text" if pictures else "no visible text"
+        raise DocumentError("no_text_layer", f"The file's {len(pages)} pages have {what}.")
+
+
+def _problem(error: DocumentError, stage: Stage = Stage.PAGE_TEXT) -> Problem:
+    return Problem(stage, error.code, error.message, page=error.page, raw=error.raw)
+
+

@@ -1,0 +1,405 @@
+"""Stitched rows to projects and indicators, and the verdict on each table: what `Disclosure` holds.
+
+Pure functions over records. Every gate that needs only one document is here: sums, numbering, codes, rows
+lost or doubled. The gates over frames (schemas, expectations) are in ``schemas/``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from zc_pipeline.errors import DocumentError, Severity, Stage
+from zc_pipeline.model import (
+    Disclosure,
+    Indicator,
+    Problem,
+    Project,
+    RowKind,
+    TableFacts,
+    TableRow,
+    TargetTable,
+    Verdict,
+)
+from zc_pipeline.parse.amounts import parse_amount, to_yuan
+from zc_pipeline.parse.forms import form_by_name
+from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, IndicatorText
+from zc_pipeline.parse.lookups import load_lookup
+from zc_pipeline.parse.settle import deduplicate
+from zc_pipeline.parse.sums import (
+    AmountRow,
+    SumCheck,
+    SumScope,
+    check_sums,
+    group_by_unit,
+    has_amounts,
+    read_amounts,
+)
+from zc_pipeline.parse.text import label_key, unwrap, without_blanks
+
+_ID_DIGITS: Final = 20  # hex digits of the file's sha256 in an id: 80 bits
+_SUM_CODES: Final = {
+    SumScope.SOURCES: "sources_do_not_add_up",
+    SumScope.UNIT: "unit_does_not_add_up",
+    SumScope.TOTAL: "total_does_not_add_up",
+}
+
+
+def build_disclosure(
+    *,
+    document_id: str,
+    source_file: str,
+    fiscal_year: int | None,
+    page_count: int,
+    tables: Sequence[TableFacts],
+    rows: Sequence[TableRow],
+    problems: Iterable[Problem],
+) -> Disclosure:
+    """Judge one file.
+
+    Args:
+        document_id: sha256 of the file, in hex.
+        fiscal_year: the folder's year; None where none is known.
+        tables, rows: the file's target tables and their stitched rows.
+        problems: what earlier stages found.
+
+    Returns:
+        The tables with verdicts, and all problems, earlier ones first. A file without a table has one
+        entry with ``table_number`` 0.
+    """
+    found = list(problems)
+    built: list[TargetTable] = []
+    for facts in tables:
+        table, new = _build_table(
+            document_id, fiscal_year, facts, [row for row in rows if row.table_number == facts.table_number]
+        )
+        built.append(table)
+        found += new
+    if not built:
+        built = [_table_of_nothing()]
+    judged = tuple(_judge(table, found) for table in built)
+    return Disclosure(document_id, source_file, fiscal_year, page_count, judged, tuple(found))
+
+
+def rejudge(disclosure: Disclosure, extra: Sequence[Problem]) -> Disclosure:
+    """The disclosure with further problems and the verdicts they lead to."""
+    problems = (*disclosure.problems, *extra)
+    tables = tuple(_judge(table, problems) for table in disclosure.tables)
+    return Disclosure(
+        disclosure.document_id, disclosure.source_file, disclosure.fiscal_year, disclosure.page_count,
+        tables, problems,
+    )
+
+
+def _judge(table: TargetTable, problems: Iterable[Problem]) -> TargetTable:
+    grave = [
+        problem
+        for problem in problems
+        if problem.table_number in (None, table.table_number)
+        and problem.severity in (Severity.REFUSED, Severity.HELD)
+    ]
+    severities = {problem.severity for problem in grave}
+    verdict = (
+        Verdict.REFUSED
+        if Severity.REFUSED in severities
+        else Verdict.HELD
+        if Severity.HELD in severities
+        else Verdict.ACCEPTED
+    )
+    return replace(
+        table, verdict=verdict, reason_codes=tuple(sorted({problem.code for problem in grave}))
+    )
+
+
+def _table_of_nothing() -> TargetTable:
+    return TargetTable(
+        table_number=0,
+        verdict=Verdict.REFUSED,
+        reason_codes=(),
+        facts=None,
+        projects=(),
+        printed_total_cny=None,
+        readded_total_cny=None,
+        rows_printed=0,
+        rows_joined=0,
+        header_count=0,
+        unit_count=0,
+    )
+
+
+def _build_table(
+    document_id: str, fiscal_year: int | None, facts: TableFacts, rows: Sequence[TableRow]
+) -> tuple[TargetTable, list[Problem]]:
+    problems = _check_rows_kept(facts, rows)
+    if fiscal_year is not None and facts.printed_year not in (None, fiscal_year):
+        problems.append(
+            Problem(Stage.DOCUMENTS, "year_differs",
+                    f"The folder says {fiscal_year}, the table is printed for {facts.printed_year}.",
+                    table_number=facts.table_number, page=facts.page_first)
+        )
+    settled = deduplicate(rows, facts.money_unit)
+    problems += settled.problems
+    data = list(settled.rows)
+    amounts, unreadable = _read_all_amounts(data)
+    problems += unreadable
+    checks = check_sums(amounts, facts.money_unit) if not unreadable else []
+    problems += _sum_problems(checks, data, facts)
+    problems += _units_without_projects(amounts, data)
+    covered = _rows_in_sums(amounts)
+    if any(row.kind is RowKind.PROJECT and row.row_order not in covered for row in data):
+        problems.append(
+            Problem(Stage.PROJECTS, "amounts_unchecked",
+                    "The table prints neither a total nor unit subtotals for some of its projects.",
+                    table_number=facts.table_number, page=facts.page_first)
+        )
+    projects, project_problems = _build_projects(document_id, facts, data, covered)
+    problems += project_problems
+    table = TargetTable(
+        table_number=facts.table_number,
+        verdict=Verdict.ACCEPTED,
+        reason_codes=(),
+        facts=facts,
+        projects=tuple(projects),
+        printed_total_cny=_printed_total(amounts, facts),
+        readded_total_cny=sum(
+            (project.total_cny for project in projects if project.total_cny is not None), Decimal("0.00")
+        ),
+        rows_printed=len(facts.printed_rows),
+        rows_joined=len(facts.printed_rows) - len(data) - _count(rows, RowKind.HEADER),
+        header_count=_count(rows, RowKind.HEADER),
+        unit_count=_count(data, RowKind.UNIT),
+    )
+    return table, problems
+
+
+def _count(rows: Iterable[TableRow], kind: RowKind) -> int:
+    return sum(row.kind is kind for row in rows)
+
+
+def _check_rows_kept(facts: TableFacts, rows: Iterable[TableRow]) -> list[Problem]:
+    """Every printed row is in exactly one stitched row, and nothing else is."""
+    printed = Counter(facts.printed_rows)
+    stitched = Counter(part for row in rows for part in row.parts)
+    problems = []
+    for part, words in [
+        *((part, "is in no stitched row") for part in (printed - stitched)),
+        *((part, "is in more than one stitched row") for part in (stitched - printed)),
+    ]:
+        problems.append(
+            Problem(Stage.STITCHED_ROWS, "conservation_gate",
+                    f"Page {part.page}: row {part.grid_row} of the printed table {words}.",
+                    table_number=facts.table_number, page=part.page, row=part.grid_row)
+        )
+    return problems
+
+
+def _read_all_amounts(rows: Sequence[TableRow]) -> tuple[list[AmountRow], list[Problem]]:
+    amounts: list[AmountRow] = []
+    problems: list[Problem] = []
+    for row in rows:
+        try:
+            amounts.append(read_amounts(row))
+        except DocumentError as error:
+            problems.append(_row_problem(Stage.PROJECTS, error.code, error.message, row, raw=error.raw))
+    return amounts, problems
+
+
+def _sum_problems(
+    checks: Iterable[SumCheck], rows: Sequence[TableRow], facts: TableFacts
+) -> list[Problem]:
+    by_order = {row.row_order: row for row in rows}
+    problems = []
+    for check in checks:
+        if check.holds:
+            continue
+        row = by_order[check.row_order]
+        printed = "nothing" if check.printed is None else f"{check.printed:,}"
+        problems.append(
+            _row_problem(
+                Stage.PROJECTS,
+                _SUM_CODES[check.scope],
+                f"Page {row.page_first}, {_name(row)!r}, column {check.column}: printed {printed}, "
+                f"{check.addends} amounts re-add to {check.readded:,} {facts.money_unit or ''}; rounding "
+                f"explains at most {check.tolerance:f}.",
+                row,
+                raw=row.cells.get(check.column),
+            )
+        )
+    return problems
+
+
+def _units_without_projects(amounts: Sequence[AmountRow], rows: Sequence[TableRow]) -> list[Problem]:
+    by_order = {row.row_order: row for row in rows}
+    return [
+        _row_problem(
+            Stage.PROJECTS, "unit_without_projects",
+            f"Page {by_order[unit.row_order].page_first}: no project follows the unit row "
+            f"{_name(by_order[unit.row_order])!r}.",
+            by_order[unit.row_order],
+        )
+        for unit, projects in group_by_unit(amounts)
+        if unit is not None and not projects
+    ]
+
+
+def _rows_in_sums(amounts: Sequence[AmountRow]) -> frozenset[int]:
+    """The project rows whose amounts a printed sum covers."""
+    has_total = any(row.kind is RowKind.TOTAL and has_amounts(row) for row in amounts)
+    return frozenset(
+        project.row_order
+        for unit, projects in group_by_unit(amounts)
+        for project in projects
+        if has_total or (unit is not None and has_amounts(unit))
+    )
+
+
+def _printed_total(amounts: Iterable[AmountRow], facts: TableFacts) -> Decimal | None:
+    for row in amounts:
+        total = row.amounts.get("total")
+        if row.kind is RowKind.TOTAL and total is not None and facts.money_unit is not None:
+            try:
+                return to_yuan(total, facts.money_unit)
+            except DocumentError:
+                return None
+    return None
+
+
+def _build_projects(
+    document_id: str, facts: TableFacts, rows: Sequence[TableRow], covered: frozenset[int]
+) -> tuple[list[Project], list[Problem]]:
+    projects: list[Project] = []
+    problems: list[Problem] = []
+    unit_name: str | None = None
+    row_number = 0
+    for row in rows:
+        if row.kind is RowKind.UNIT:
+            unit_name = _name(row) or None
+        if row.kind is not RowKind.PROJECT:
+            continue
+        row_number += 1
+        project_id = f"{document_id[:_ID_DIGITS]}-t{facts.table_number}-p{row_number:04d}"
+        if not _name(row):
+            problems.append(
+                _row_problem(Stage.PROJECTS, "row_unreadable",
+                             f"Page {row.page_first}: a row with goal or indicators names no project.", row)
+            )
+            continue
+        yuan: dict[str, Decimal | None] = {}
+        for column in AMOUNT_COLUMNS:
+            try:
+                amount = parse_amount(row.cells.get(column, ""))
+                yuan[column] = (
+                    None if amount is None or facts.money_unit is None else to_yuan(amount, facts.money_unit)
+                )
+            except DocumentError as error:
+                yuan[column] = None
+                if error.code == "amount_too_fine":
+                    problems.append(
+                        _row_problem(Stage.PROJECTS, error.code, error.message, row, raw=error.raw)
+                    )
+        indicators, indicator_problems = _build_indicators(project_id, facts, row)
+        problems += indicator_problems
+        projects.append(
+            Project(
+                project_id=project_id,
+                table_number=facts.table_number,
+                row_number=row_number,
+                department_name=facts.department_name,
+                unit_name=unit_name,
+                project_name=_name(row),
+                **{f"{column}_cny": yuan[column] for column in AMOUNT_COLUMNS},  # type: ignore[arg-type]
+                **{f"{column}_text": _text_or_none(row, column) for column in AMOUNT_COLUMNS},  # type: ignore[arg-type]
+                performance_goal=unwrap(row.cells.get("goal", "")),
+                indicators_text=unwrap(row.cells.get("indicators", "")).strip(),
+                page_first=row.page_first,
+                page_last=row.page_last,
+                is_amount_checked=row.row_order in covered,
+                indicators=tuple(indicators),
+            )
+        )
+    return projects, problems
+
+
+def _build_indicators(
+    project_id: str, facts: TableFacts, row: TableRow
+) -> tuple[list[Indicator], list[Problem]]:
+    cell = row.cells.get("indicators", "")
+    try:
+        texts = form_by_name(facts.form).explode(cell)
+    except DocumentError as error:
+        message = f"Page {row.page_first}, {_name(row)!r}: {error.message}"
+        return [], [_row_problem(Stage.INDICATORS, error.code, message, row, raw=error.raw)]
+    problems: list[Problem] = []
+    if without_blanks("".join(text.text for text in texts)) != without_blanks(cell):
+        problems.append(
+            _row_problem(Stage.INDICATORS, "conservation_gate",
+                         f"Page {row.page_first}, {_name(row)!r}: the indicators do not have the characters "
+                         "of their cell.", row)
+        )
+    for text in texts:
+        problems += _check_codes(text, row)
+    indicators = [
+        Indicator(
+            indicator_id=f"{project_id}-i{text.number:03d}",
+            project_id=project_id,
+            indicator_number=text.number,
+            level1_code=text.level1_code,
+            level1_name=text.level1_name,
+            level2_code=text.level2_code,
+            level2_name=text.level2_name,
+            indicator_name=text.name,
+            cycle_target=text.cycle_target,
+            annual_target=text.annual_target,
+            indicator_text=text.text,
+        )
+        for text in texts
+    ]
+    return indicators, problems
+
+
+def _check_codes(text: IndicatorText, row: TableRow) -> list[Problem]:
+    """Hold each level's printed code against its printed name, and the second code against the first."""
+    problems = []
+    known = load_lookup("indicator_codes")
+    for level, code, name in (
+        ("level1", text.level1_code, text.level1_name),
+        ("level2", text.level2_code, text.level2_name),
+    ):
+        codes_of_name = {c for c, names in known[level].items() if label_key(name) in map(label_key, names)}
+        if code in codes_of_name:
+            continue
+        where = f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}"
+        if code in known[level] and codes_of_name:
+            problems.append(
+                _row_problem(Stage.INDICATORS, "indicator_code_mismatch",
+                             f"{where}: code {code} is printed with the name of {min(codes_of_name)}, "
+                             f"{name!r}.", row, raw=text.text)
+            )
+        else:
+            problems.append(
+                _row_problem(Stage.INDICATORS, "unknown_indicator_code",
+                             f"{where}: {code}-{name} is not a known code and name.", row, raw=text.text)
+            )
+    if text.level2_code in known["level2"] and not text.level2_code.startswith(text.level1_code):
+        problems.append(
+            _row_problem(Stage.INDICATORS, "unknown_indicator_code",
+                         f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}: {text.level2_code} "
+                         f"does not belong under {text.level1_code}.", row, raw=text.text)
+        )
+    return problems
+
+
+def _name(row: TableRow) -> str:
+    return unwrap(row.cells.get("project_name", "")).strip()
+
+
+def _text_or_none(row: TableRow, column: str) -> str | None:
+    return unwrap(row.cells.get(column, "")).strip() or None
+
+
+def _row_problem(stage: Stage, code: str, message: str, row: TableRow, *, raw: str | None = None) -> Problem:
+    return Problem(stage, code, message, table_number=row.table_number, page=row.page_first,
+                   row=row.row_order, raw=raw)

@@ -1,0 +1,389 @@
+"""One page's characters and rules to its items: table cells and free lines, with what a clip hides.
+
+Nothing here knows what a budget is. Every character drawn is accounted for in :class:`PageFacts`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Final
+
+from zc_pipeline.errors import Stage
+from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageItem, Problem
+from zc_pipeline.parse.grid import Cell, Grid, find_grids
+from zc_pipeline.parse.text import is_radical, ordinary_character
+
+# A line of which less of its height shows is hidden: the box of a CJK line is a sixth taller than its ink.
+HIDDEN_BELOW_PCT: Final = 10
+# A line of which less shows is cut: the page shows it in part.
+CUT_BELOW_PCT: Final = 92
+# Two copies of a character nearer than this part of its height are one, printed twice for boldness.
+_OVERPRINT_SHIFT: Final = 0.15
+_FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
+_LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """One page as ``page_text`` tells it."""
+
+    facts: PageFacts
+    items: tuple[PageItem, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(slots=True)
+class _Glyph:
+    """A character with how much of it the page shows."""
+
+    text: str
+    box: Box
+    ink: Box
+    shown_pct: int  # of its height
+    is_cut_sideways: bool
+    clip: Box | None
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.shown_pct < HIDDEN_BELOW_PCT
+
+
+def read_page_items(content: PageContent) -> PageReading:
+    """Lay out one page.
+
+    Args:
+        content: a page from a reader that knows clips.
+
+    Returns:
+        facts (counts of non-blank characters), items in reading order (the cells of each grid row by row,
+        free lines between them by height), and the page's problems.
+    """
+    page_box = Box(0.0, 0.0, content.width, content.height)
+    drawn = collapse_overprints(content.chars)
+    counts: dict[str, int] = defaultdict(int)
+    glyphs: list[_Glyph] = []
+    problems: list[Problem] = []
+    radical_count = 0
+    turned: list[str] = []
+    hidden: list[str] = []
+    for char in drawn:
+        is_blank = char.text.isspace()
+        if char.is_invisible:
+            counts["invisible"] += not is_blank
+            hidden.append(char.text)
+            continue
+        if not char.is_upright:
+            counts["turned"] += not is_blank
+            turned.append(char.text)
+            continue
+        glyph = _measure(char, page_box)
+        if glyph is None:
+            counts["off_page"] += not is_blank
+            continue
+        if is_radical(glyph.text):
+            radical_count += 1
+            glyph.text = ordinary_character(glyph.text)
+        glyphs.append(glyph)
+
+    grids = find_grids(content.rules)
+    by_cell, free, clipped = _assign(glyphs, grids)
+    items, sideways = _lay_out_cells(content, grids, by_cell)
+    items += _lay_out_free_lines(content, free)
+    items.sort(key=lambda item: _reading_order(item, grids))
+    items = [_numbered(item, number) for number, item in enumerate(items, start=1)]
+
+    def problem(code: str, message: str, raw: str | None = None) -> None:
+        problems.append(Problem(Stage.PAGE_TEXT, code, message, page=content.number, raw=raw))
+
+    for text in sideways:
+        problem("text_cut_sideways", f"Page {content.number}: the cell shows only part of its text.", text)
+    for grid in grids:
+        for box in grid.broken:
+            problem(
+                "broken_grid",
+                f"Page {content.number}: the rules around the box {_describe(box)} do not form a rectangle.",
+            )
+        for item in items:
+            if item.kind is ItemKind.LINE and _lies_within(item.box, grid.box):
+                problem(
+                    "text_outside_table",
+                    f"Page {content.number}: text stands between the rules of the table but in no cell.",
+                    item.text,
+                )
+    if hidden and any(not text.isspace() for text in hidden):
+        problem("hidden_text", f"Page {content.number}: {counts['invisible']} invisible characters left out.",
+                _excerpt(hidden))
+    if turned and any(not text.isspace() for text in turned):
+        problem("turned_text", f"Page {content.number}: {counts['turned']} turned characters left out.",
+                _excerpt(turned))
+    if radical_count:
+        problem("radicals_mapped",
+                f"Page {content.number}: {radical_count} radical symbols read as ordinary characters.")
+
+    facts = PageFacts(
+        number=content.number,
+        width=round(content.width, 2),
+        height=round(content.height, 2),
+        rotation=content.rotation,
+        chars_drawn=sum(1 for char in drawn if not char.text.isspace()),
+        chars_in_cells=sum(1 for found in by_cell.values() for g in found if not g.text.isspace()),
+        chars_in_lines=sum(1 for g in free if not g.text.isspace()),
+        chars_clipped=sum(1 for g in clipped if not g.text.isspace()),
+        chars_off_page=counts["off_page"],
+        chars_invisible=counts["invisible"],
+        chars_turned=counts["turned"],
+        image_count=content.image_count,
+    )
+    return PageReading(facts, tuple(items), tuple(problems))
+
+
+def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
+    """Drop copies of a character printed over itself (bold by overprint), keeping the first."""
+    kept: list[Char] = []
+    by_text: dict[str, dict[tuple[int, int], list[Box]]] = {}
+    for char in chars:
+        height = max(char.box.height, 1.0)
+        shift = _OVERPRINT_SHIFT * height
+        x, y = char.box.center
+        bucket = by_text.setdefault(char.text, {})
+        place = (int(x // 4), int(y // 4))
+        is_copy = any(
+            abs(other.center[0] - x) <= shift and abs(other.center[1] - y) <= shift
+            for dx in (-1, 0, 1)
+            for dy in (-1, 0, 1)
+            for other in bucket.get((place[0] + dx, place[1] + dy), ())
+        )
+        if is_copy:
+            continue
+        bucket.setdefault(place, []).append(char.box)
+        kept.append(char)
+    return kept
+
+
+def _measure(char: Char, page_box: Box) -> _Glyph | None:
+    """How much of a character shows; None where it lies off the page with no clip to explain it."""
+    clip = page_box if char.clip is None else char.clip.intersect(page_box)
+    is_own_clip = char.clip is not None and (
+        clip.height < page_box.height - 1.0 or clip.width < page_box.width - 1.0
+    )
+    seen = char.box.intersect(clip)
+    height = max(char.box.height, 0.01)
+    shown_pct = max(0, min(100, round(100 * seen.height / height)))
+    x_center = char.box.center[0]
+    is_sideways = not clip.x0 <= x_center <= clip.x1
+    if not is_own_clip and (shown_pct < HIDDEN_BELOW_PCT or is_sideways):
+        return None
+    return _Glyph(char.text, char.box, char.ink, shown_pct, is_sideways and not char.text.isspace(),
+                  clip if is_own_clip else None)
+
+
+_CellKey = tuple[int, int, int]  # grid number, row, column: from 1
+
+
+def _assign(
+    glyphs: Sequence[_Glyph], grids: Sequence[Grid]
+) -> tuple[dict[_CellKey, list[_Glyph]], list[_Glyph], list[_Glyph]]:
+    """Give each character to a cell, to the free text, or to what a clip took away from the page."""
+    by_cell: dict[_CellKey, list[_Glyph]] = defaultdict(list)
+    free: list[_Glyph] = []
+    clipped: list[_Glyph] = []
+    for glyph in glyphs:
+        found = _cell_of(glyph, grids)
+        if found is not None:
+            by_cell[found].append(glyph)
+        elif glyph.is_hidden or glyph.is_cut_sideways:
+            clipped.append(glyph)
+        else:
+            free.append(glyph)
+    return by_cell, free, clipped
+
+
+def _cell_of(glyph: _Glyph, grids: Sequence[Grid]) -> _CellKey | None:
+    x, y = glyph.ink.center
+    if glyph.clip is not None and (glyph.is_hidden or glyph.shown_pct < CUT_BELOW_PCT):
+        # A clip shows the page's part of one row: what it hides belongs to the row it shows.
+        found = _cell_in_band(x, glyph, glyph.clip, grids)
+        if found is not None or glyph.is_hidden:
+            return found
+    for number, grid in enumerate(grids, start=1):
+        if grid.box.contains(x, y):
+            for cell in grid.cells:
+                if cell.box.contains(x, y):
+                    return number, cell.row, cell.column
+    return None
+
+
+def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> _CellKey | None:
+    """The cell in a character's column that its clip lies on; the nearest one if the clip spans several."""
+    candidates: list[tuple[float, _CellKey]] = []
+    y = glyph.box.center[1]
+    for number, grid in enumerate(grids, start=1):
+        if not grid.box.x0 <= x <= grid.box.x1:
+            continue
+        for cell in grid.cells:
+            if not cell.box.x0 <= x <= cell.box.x1:
+                continue
+            common = cell.box.intersect(clip).height
+            if common >= 0.5 * min(cell.box.height, clip.height) and common > 0:
+                distance = max(cell.box.top - y, y - cell.box.bottom, 0.0)
+                candidates.append((distance, (number, cell.row, cell.column)))
+    return min(candidates)[1] if candidates else None
+
+
+def _lay_out_cells(
+    content: PageContent, grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
+) -> tuple[list[PageItem], list[str]]:
+    items: list[PageItem] = []
+    sideways: list[str] = []
+    for number, grid in enumerate(grids, start=1):
+        for cell in grid.cells:
+            glyphs = by_cell.get((number, cell.row, cell.column), [])
+            if any(glyph.is_cut_sideways and not glyph.is_hidden for glyph in glyphs):
+                sideways.append(_excerpt([glyph.text for glyph in glyphs]))
+            items.append(_cell_item(content, number, cell, glyphs))
+    return items, sideways
+
+
+def _cell_item(content: PageContent, grid_number: int, cell: Cell, glyphs: list[_Glyph]) -> PageItem:
+    lines = _lines_of(glyphs)
+    texts = [_line_text(line) for line in lines]
+    shown = [_line_shown_pct(line) for line in lines]
+    visible = [g for g in glyphs if not g.text.isspace() and not g.is_hidden]
+    return PageItem(
+        page=content.number,
+        item_number=0,
+        kind=ItemKind.CELL,
+        text="\n".join(text for text, pct in zip(texts, shown, strict=True) if pct >= HIDDEN_BELOW_PCT),
+        drawn_text="\n".join(texts),
+        line_shown_pct=",".join(map(str, shown)),
+        is_clipped=any(pct < CUT_BELOW_PCT for pct in shown),
+        box=cell.box,
+        reader=content.reader,
+        grid_number=grid_number,
+        grid_row=cell.row,
+        grid_column=cell.column,
+        row_span=cell.row_span,
+        column_span=cell.column_span,
+        indent=round(_first_line_indent(lines, cell), 2) if visible else None,
+    )
+
+
+def _first_line_indent(lines: list[list[_Glyph]], cell: Cell) -> float:
+    """Points between the cell's left edge and the first character that is no blank."""
+    first = next(g for line in lines for g in line if not g.text.isspace())
+    return first.box.x0 - cell.box.x0
+
+
+def _lay_out_free_lines(content: PageContent, free: list[_Glyph]) -> list[PageItem]:
+    items = []
+    for line in _lines_of(free):
+        for part in _split_at_gaps(line):
+            text = _line_text(part).strip()
+            if not text:
+                continue
+            pct = _line_shown_pct(part)
+            inked = [g.box for g in part if not g.text.isspace()]
+            box = Box(min(b.x0 for b in inked), min(b.top for b in inked),
+                      max(b.x1 for b in inked), max(b.bottom for b in inked))
+            items.append(
+                PageItem(
+                    page=content.number,
+                    item_number=0,
+                    kind=ItemKind.LINE,
+                    text=text,
+                    drawn_text=text,
+                    line_shown_pct=str(pct),
+                    is_clipped=pct < CUT_BELOW_PCT,
+                    box=box,
+                    reader=content.reader,
+                )
+            )
+    return items
+
+
+def _lines_of(glyphs: Iterable[_Glyph]) -> list[list[_Glyph]]:
+    """Group characters to lines, top to bottom; within a line from left to right.
+
+    A character belongs to a line when they share half of the lower one's height.
+    Lines of blanks alone are dropped.
+    """
+    lines: list[list[_Glyph]] = []
+    spans: list[tuple[float, float]] = []
+    for glyph in sorted(glyphs, key=lambda g: (g.box.center[1], g.box.x0)):
+        top, bottom = glyph.box.top, glyph.box.bottom
+        for index in range(len(lines) - 1, max(len(lines) - 4, -1), -1):
+            low, high = spans[index]
+            if min(bottom, high) - max(top, low) >= 0.5 * min(bottom - top, high - low):
+                lines[index].append(glyph)
+                break
+        else:
+            lines.append([glyph])
+            spans.append((top, bottom))
+    for line in lines:
+        line.sort(key=lambda g: g.box.x0)
+    return [line for line in lines if any(not g.text.isspace() for g in line)]
+
+
+def _line_text(line: Sequence[_Glyph]) -> str:
+    """The characters of a line, with a space where Latin words stand apart without one."""
+    pieces: list[str] = []
+    previous: _Glyph | None = None
+    for glyph in line:
+        if previous is not None and _is_latin(previous.text) and _is_latin(glyph.text):
+            gap = glyph.box.x0 - previous.box.x1
+            if gap > _LATIN_SPACE_GAP * max(glyph.box.height, 1.0):
+                pieces.append(" ")
+        pieces.append(glyph.text)
+        previous = glyph
+    return "".join(pieces).rstrip()
+
+
+def _is_latin(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
+def _line_shown_pct(line: Sequence[_Glyph]) -> int:
+    return round(median(g.shown_pct for g in line if not g.text.isspace()))
+
+
+def _split_at_gaps(line: Sequence[_Glyph]) -> list[list[_Glyph]]:
+    """Part a free line where a gap between inked characters is too wide to be one text."""
+    parts: list[list[_Glyph]] = [[]]
+    end: float | None = None
+    for glyph in line:
+        if glyph.text.isspace():
+            parts[-1].append(glyph)
+            continue
+        if end is not None and glyph.box.x0 - end > _FREE_LINE_GAP * glyph.box.height:
+            parts.append([])
+        parts[-1].append(glyph)
+        end = glyph.box.x1
+    return parts
+
+
+def _reading_order(item: PageItem, grids: Sequence[Grid]) -> tuple[float, float, int, int]:
+    if item.grid_number is not None:
+        grid = grids[item.grid_number - 1].box
+        return grid.top, grid.x0, item.grid_row or 0, item.grid_column or 0
+    return item.box.top, item.box.x0, 0, 0
+
+
+def _numbered(item: PageItem, number: int) -> PageItem:
+    box = Box(*(round(value, 2) for value in item.box))
+    return replace(item, item_number=number, box=box)
+
+
+def _lies_within(inner: Box, outer: Box) -> bool:
+    return outer.contains(*inner.center)
+
+
+def _describe(box: Box) -> str:
+    return f"({box.x0:.0f}, {box.top:.0f})–({box.x1:.0f}, {box.bottom:.0f}) pt"
+
+
+def _excerpt(texts: Iterable[str], limit: int = 80) -> str:
+    text = "".join(texts).strip()
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,89 @@
+"""Second reader: pdfplumber (pdfminer). It ignores clips; it is here to contradict the first one.
+
+The only module that imports pdfplumber.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfplumber.utils.exceptions import PdfminerException
+
+from zc_pipeline.errors import DocumentError
+from zc_pipeline.model import Box, Char, PageContent, Rule
+from zc_pipeline.parse.readers.paths import path_rules
+from zc_pipeline.parse.text import is_unmapped_character
+
+NAME: Final = "pdfplumber"
+
+
+def read_pages(path: Path) -> Iterator[PageContent]:
+    """Yield the pages of a PDF in order.
+
+    Raises:
+        DocumentError: ``password_protected``, or ``reader_failed`` when pdfplumber gives up.
+    """
+    try:
+        document = pdfplumber.open(path, unicode_norm=None)
+    except PdfminerException as error:
+        if isinstance(error.args[0] if error.args else None, PDFPasswordIncorrect):
+            raise DocumentError("password_protected", "The PDF needs a password to open.") from error
+        raise DocumentError("reader_failed", f"pdfplumber cannot open the PDF: {error!r}") from error
+    with document:
+        for number, page in enumerate(document.pages, start=1):
+            try:
+                content = _read_page(page, number)
+            except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+                raise DocumentError(
+                    "reader_failed", f"pdfplumber failed on page {number}: {error!r}", page=number
+                ) from error
+            finally:
+                page.close()
+            yield content
+
+
+def _read_page(page: Any, number: int) -> PageContent:
+    frame = Box(0.0, 0.0, float(page.width), float(page.height))
+    x_origin, top_origin = float(page.bbox[0]), float(page.bbox[1])
+
+    def box_of(drawn: dict[str, Any]) -> Box:
+        return Box(
+            float(drawn["x0"]) - x_origin,
+            float(drawn["top"]) - top_origin,
+            float(drawn["x1"]) - x_origin,
+            float(drawn["bottom"]) - top_origin,
+        )
+
+    chars = tuple(
+        Char(
+            text=char["text"],
+            box=box_of(char),
+            ink=box_of(char),
+            is_upright=bool(char["upright"]),
+            is_unmapped=is_unmapped_character(char["text"]),
+        )
+        for char in page.chars
+    )
+    rules: list[Rule] = []
+    for drawn in [*page.lines, *page.rects]:
+        box = box_of(drawn)
+        corners = [(box.x0, box.top), (box.x1, box.top), (box.x1, box.bottom), (box.x0, box.bottom)]
+        points = [corners[0], corners[2]] if drawn["object_type"] == "line" else [*corners, corners[0]]
+        found, _ = path_rules(
+            [points], is_filled=bool(drawn["fill"]), is_stroked=bool(drawn["stroke"]), clip=frame
+        )
+        rules.extend(found)
+    return PageContent(
+        number=number,
+        width=frame.width,
+        height=frame.height,
+        rotation=int(page.rotation or 0),
+        chars=chars,
+        rules=tuple(rules),
+        image_count=len(page.images),
+        reader=NAME,
+    )
