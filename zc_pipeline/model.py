@@ -7,8 +7,10 @@ the origin at the top left; a box is ``(x0, top, x1, bottom)``. Pages are number
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from zc_pipeline.errors import CATALOGUE, Severity, Stage
@@ -36,11 +38,33 @@ class Box(NamedTuple):
 
     def intersect(self, other: Box) -> Box:
         """The common part; of negative width or height where the two do not meet."""
-        return Box(max(self.x0, other.x0), max(self.top, other.top),
-                   min(self.x1, other.x1), min(self.bottom, other.bottom))
+        return Box(
+            max(self.x0, other.x0),
+            max(self.top, other.top),
+            min(self.x1, other.x1),
+            min(self.bottom, other.bottom),
+        )
 
     def contains(self, x: float, y: float) -> bool:
         return self.x0 <= x <= self.x1 and self.top <= y <= self.bottom
+
+
+# --- the raw folder -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One PDF below ``raw/``. ``year`` is None where it lies in no fiscal year's folder."""
+
+    source_file: str  # path below raw/, with forward slashes
+    path: Path
+    year: int | None
+    size_bytes: int
+    modified_ns: int
+
+    @property
+    def modified_at(self) -> datetime:
+        return datetime.fromtimestamp(self.modified_ns / 1e9, tz=UTC).replace(microsecond=0)
 
 
 # --- what a reader hands over ---------------------------------------------------------------------

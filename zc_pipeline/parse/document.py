@@ -182,5 +182,3 @@ def _check_text_layer(pages: Sequence[PageFacts], unmapped: Sequence[tuple[int, 
 
 def _problem(error: DocumentError, stage: Stage = Stage.PAGE_TEXT) -> Problem:
     return Problem(stage, error.code, error.message, page=error.page, raw=error.raw)
-
-

@@ -125,10 +125,7 @@ def _connected_edges(
 
     for i, h in enumerate(horizontal):
         for j, v in enumerate(vertical):
-            if (
-                v.start - snap_pt <= h.at <= v.end + snap_pt
-                and h.start - snap_pt <= v.at <= h.end + snap_pt
-            ):
+            if v.start - snap_pt <= h.at <= v.end + snap_pt and h.start - snap_pt <= v.at <= h.end + snap_pt:
                 parent[root(i)] = root(len(horizontal) + j)
     groups: dict[int, tuple[list[_Edge], list[_Edge]]] = {}
     for i, h in enumerate(horizontal):
@@ -152,7 +149,9 @@ def _grid_of(horizontal: list[_Edge], vertical: list[_Edge], snap_pt: float) -> 
             edge.at == at and edge.start <= low + GAP_PT and edge.end >= high - GAP_PT for edge in edges
         )
 
-    wall_above = [[closed(horizontal, ys[r], xs[c], xs[c + 1]) for c in range(columns)] for r in range(rows + 1)]
+    wall_above = [
+        [closed(horizontal, ys[r], xs[c], xs[c + 1]) for c in range(columns)] for r in range(rows + 1)
+    ]
     wall_left = [[closed(vertical, xs[c], ys[r], ys[r + 1]) for c in range(columns + 1)] for r in range(rows)]
     cells: list[Cell] = []
     broken: list[Box] = []

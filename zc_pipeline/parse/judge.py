@@ -89,8 +89,12 @@ def rejudge(disclosure: Disclosure, extra: Sequence[Problem]) -> Disclosure:
     problems = (*disclosure.problems, *extra)
     tables = tuple(_judge(table, problems) for table in disclosure.tables)
     return Disclosure(
-        disclosure.document_id, disclosure.source_file, disclosure.fiscal_year, disclosure.page_count,
-        tables, problems,
+        disclosure.document_id,
+        disclosure.source_file,
+        disclosure.fiscal_year,
+        disclosure.page_count,
+        tables,
+        problems,
     )
 
 
@@ -109,9 +113,7 @@ def _judge(table: TargetTable, problems: Iterable[Problem]) -> TargetTable:
         if Severity.HELD in severities
         else Verdict.ACCEPTED
     )
-    return replace(
-        table, verdict=verdict, reason_codes=tuple(sorted({problem.code for problem in grave}))
-    )
+    return replace(table, verdict=verdict, reason_codes=tuple(sorted({problem.code for problem in grave})))
 
 
 def _table_of_nothing() -> TargetTable:
@@ -136,9 +138,13 @@ def _build_table(
     problems = _check_rows_kept(facts, rows)
     if fiscal_year is not None and facts.printed_year not in (None, fiscal_year):
         problems.append(
-            Problem(Stage.DOCUMENTS, "year_differs",
-                    f"The folder says {fiscal_year}, the table is printed for {facts.printed_year}.",
-                    table_number=facts.table_number, page=facts.page_first)
+            Problem(
+                Stage.DOCUMENTS,
+                "year_differs",
+                f"The folder says {fiscal_year}, the table is printed for {facts.printed_year}.",
+                table_number=facts.table_number,
+                page=facts.page_first,
+            )
         )
     settled = deduplicate(rows, facts.money_unit)
     problems += settled.problems
@@ -151,9 +157,13 @@ def _build_table(
     covered = _rows_in_sums(amounts)
     if any(row.kind is RowKind.PROJECT and row.row_order not in covered for row in data):
         problems.append(
-            Problem(Stage.PROJECTS, "amounts_unchecked",
-                    "The table prints neither a total nor unit subtotals for some of its projects.",
-                    table_number=facts.table_number, page=facts.page_first)
+            Problem(
+                Stage.PROJECTS,
+                "amounts_unchecked",
+                "The table prints neither a total nor unit subtotals for some of its projects.",
+                table_number=facts.table_number,
+                page=facts.page_first,
+            )
         )
     projects, project_problems = _build_projects(document_id, facts, data, covered)
     problems += project_problems
@@ -189,9 +199,14 @@ def _check_rows_kept(facts: TableFacts, rows: Iterable[TableRow]) -> list[Proble
         *((part, "is in more than one stitched row") for part in (stitched - printed)),
     ]:
         problems.append(
-            Problem(Stage.STITCHED_ROWS, "conservation_gate",
-                    f"Page {part.page}: row {part.grid_row} of the printed table {words}.",
-                    table_number=facts.table_number, page=part.page, row=part.grid_row)
+            Problem(
+                Stage.STITCHED_ROWS,
+                "conservation_gate",
+                f"Page {part.page}: row {part.grid_row} of the printed table {words}.",
+                table_number=facts.table_number,
+                page=part.page,
+                row=part.grid_row,
+            )
         )
     return problems
 
@@ -207,9 +222,7 @@ def _read_all_amounts(rows: Sequence[TableRow]) -> tuple[list[AmountRow], list[P
     return amounts, problems
 
 
-def _sum_problems(
-    checks: Iterable[SumCheck], rows: Sequence[TableRow], facts: TableFacts
-) -> list[Problem]:
+def _sum_problems(checks: Iterable[SumCheck], rows: Sequence[TableRow], facts: TableFacts) -> list[Problem]:
     by_order = {row.row_order: row for row in rows}
     problems = []
     for check in checks:
@@ -235,7 +248,8 @@ def _units_without_projects(amounts: Sequence[AmountRow], rows: Sequence[TableRo
     by_order = {row.row_order: row for row in rows}
     return [
         _row_problem(
-            Stage.PROJECTS, "unit_without_projects",
+            Stage.PROJECTS,
+            "unit_without_projects",
             f"Page {by_order[unit.row_order].page_first}: no project follows the unit row "
             f"{_name(by_order[unit.row_order])!r}.",
             by_order[unit.row_order],
@@ -283,8 +297,12 @@ def _build_projects(
         project_id = f"{document_id[:_ID_DIGITS]}-t{facts.table_number}-p{row_number:04d}"
         if not _name(row):
             problems.append(
-                _row_problem(Stage.PROJECTS, "row_unreadable",
-                             f"Page {row.page_first}: a row with goal or indicators names no project.", row)
+                _row_problem(
+                    Stage.PROJECTS,
+                    "row_unreadable",
+                    f"Page {row.page_first}: a row with goal or indicators names no project.",
+                    row,
+                )
             )
             continue
         yuan: dict[str, Decimal | None] = {}
@@ -335,9 +353,13 @@ def _build_indicators(
     problems: list[Problem] = []
     if without_blanks("".join(text.text for text in texts)) != without_blanks(cell):
         problems.append(
-            _row_problem(Stage.INDICATORS, "conservation_gate",
-                         f"Page {row.page_first}, {_name(row)!r}: the indicators do not have the characters "
-                         "of their cell.", row)
+            _row_problem(
+                Stage.INDICATORS,
+                "conservation_gate",
+                f"Page {row.page_first}, {_name(row)!r}: the indicators do not have the characters "
+                "of their cell.",
+                row,
+            )
         )
     for text in texts:
         problems += _check_codes(text, row)
@@ -374,20 +396,34 @@ def _check_codes(text: IndicatorText, row: TableRow) -> list[Problem]:
         where = f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}"
         if code in known[level] and codes_of_name:
             problems.append(
-                _row_problem(Stage.INDICATORS, "indicator_code_mismatch",
-                             f"{where}: code {code} is printed with the name of {min(codes_of_name)}, "
-                             f"{name!r}.", row, raw=text.text)
+                _row_problem(
+                    Stage.INDICATORS,
+                    "indicator_code_mismatch",
+                    f"{where}: code {code} is printed with the name of {min(codes_of_name)}, {name!r}.",
+                    row,
+                    raw=text.text,
+                )
             )
         else:
             problems.append(
-                _row_problem(Stage.INDICATORS, "unknown_indicator_code",
-                             f"{where}: {code}-{name} is not a known code and name.", row, raw=text.text)
+                _row_problem(
+                    Stage.INDICATORS,
+                    "unknown_indicator_code",
+                    f"{where}: {code}-{name} is not a known code and name.",
+                    row,
+                    raw=text.text,
+                )
             )
     if text.level2_code in known["level2"] and not text.level2_code.startswith(text.level1_code):
         problems.append(
-            _row_problem(Stage.INDICATORS, "unknown_indicator_code",
-                         f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}: {text.level2_code} "
-                         f"does not belong under {text.level1_code}.", row, raw=text.text)
+            _row_problem(
+                Stage.INDICATORS,
+                "unknown_indicator_code",
+                f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}: {text.level2_code} "
+                f"does not belong under {text.level1_code}.",
+                row,
+                raw=text.text,
+            )
         )
     return problems
 
@@ -401,5 +437,6 @@ def _text_or_none(row: TableRow, column: str) -> str | None:
 
 
 def _row_problem(stage: Stage, code: str, message: str, row: TableRow, *, raw: str | None = None) -> Problem:
-    return Problem(stage, code, message, table_number=row.table_number, page=row.page_first,
-                   row=row.row_order, raw=raw)
+    return Problem(
+        stage, code, message, table_number=row.table_number, page=row.page_first, row=row.row_order, raw=raw
+    )

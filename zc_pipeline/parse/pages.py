@@ -114,14 +114,22 @@ def read_page_items(content: PageContent) -> PageReading:
                     item.text,
                 )
     if hidden and any(not text.isspace() for text in hidden):
-        problem("hidden_text", f"Page {content.number}: {counts['invisible']} invisible characters left out.",
-                _excerpt(hidden))
+        problem(
+            "hidden_text",
+            f"Page {content.number}: {counts['invisible']} invisible characters left out.",
+            _excerpt(hidden),
+        )
     if turned and any(not text.isspace() for text in turned):
-        problem("turned_text", f"Page {content.number}: {counts['turned']} turned characters left out.",
-                _excerpt(turned))
+        problem(
+            "turned_text",
+            f"Page {content.number}: {counts['turned']} turned characters left out.",
+            _excerpt(turned),
+        )
     if radical_count:
-        problem("radicals_mapped",
-                f"Page {content.number}: {radical_count} radical symbols read as ordinary characters.")
+        problem(
+            "radicals_mapped",
+            f"Page {content.number}: {radical_count} radical symbols read as ordinary characters.",
+        )
 
     facts = PageFacts(
         number=content.number,
@@ -176,8 +184,14 @@ def _measure(char: Char, page_box: Box) -> _Glyph | None:
     is_sideways = not clip.x0 <= x_center <= clip.x1
     if not is_own_clip and (shown_pct < HIDDEN_BELOW_PCT or is_sideways):
         return None
-    return _Glyph(char.text, char.box, char.ink, shown_pct, is_sideways and not char.text.isspace(),
-                  clip if is_own_clip else None)
+    return _Glyph(
+        char.text,
+        char.box,
+        char.ink,
+        shown_pct,
+        is_sideways and not char.text.isspace(),
+        clip if is_own_clip else None,
+    )
 
 
 _CellKey = tuple[int, int, int]  # grid number, row, column: from 1
@@ -286,8 +300,12 @@ def _lay_out_free_lines(content: PageContent, free: list[_Glyph]) -> list[PageIt
                 continue
             pct = _line_shown_pct(part)
             inked = [g.box for g in part if not g.text.isspace()]
-            box = Box(min(b.x0 for b in inked), min(b.top for b in inked),
-                      max(b.x1 for b in inked), max(b.bottom for b in inked))
+            box = Box(
+                min(b.x0 for b in inked),
+                min(b.top for b in inked),
+                max(b.x1 for b in inked),
+                max(b.bottom for b in inked),
+            )
             items.append(
                 PageItem(
                     page=content.number,

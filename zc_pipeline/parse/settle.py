@@ -102,10 +102,16 @@ def deduplicate(rows: Sequence[TableRow], money_unit: str | None) -> Deduplicate
         )
     if fitting:
         problems = tuple(
-            Problem(Stage.PROJECTS, "duplicate_ambiguous",
-                    f"Pages {twin.page_first - 1} and {twin.page_first} print the row "
-                    f"{_name(twin)!r} with equal content, and the printed sums allow one as well as two.",
-                    table_number=twin.table_number, page=twin.page_first, row=twin.row_order, raw=_name(twin))
+            Problem(
+                Stage.PROJECTS,
+                "duplicate_ambiguous",
+                f"Pages {twin.page_first - 1} and {twin.page_first} print the row "
+                f"{_name(twin)!r} with equal content, and the printed sums allow one as well as two.",
+                table_number=twin.table_number,
+                page=twin.page_first,
+                row=twin.row_order,
+                raw=_name(twin),
+            )
             for twin in twins
         )
         return Deduplicated(tuple(data), 0, problems)
@@ -138,9 +144,7 @@ def _name(row: TableRow) -> str:
 def _project_indent(rows: Iterable[TableRow], kinds: dict[int, RowKind]) -> float | None:
     """The depth at which project names begin, or None where they do not begin at one depth."""
     indents = [
-        row.indent
-        for row in rows
-        if kinds.get(row.row_order) is RowKind.PROJECT and row.indent is not None
+        row.indent for row in rows if kinds.get(row.row_order) is RowKind.PROJECT and row.indent is not None
     ]
     if not indents:
         return None
@@ -166,7 +170,7 @@ def _fitting_kinds(
             if row.kind is not RowKind.HEADER
         ]
         twins = [row for row in settled if row.repeats_previous]
-        for without_twins in ({False, True} if twins else {False}):
+        for without_twins in {False, True} if twins else {False}:
             read = _try_read([row for row in settled if not (without_twins and row.repeats_previous)])
             if read is not None and _adds_up(read, money_unit):
                 yield assigned
@@ -188,7 +192,13 @@ def _adds_up(rows: Sequence[AmountRow], money_unit: str | None) -> bool:
 
 
 def _ambiguous_kind(row: TableRow) -> Problem:
-    return Problem(Stage.STITCHED_ROWS, "row_kind_ambiguous",
-                   f"Page {row.page_first}: the row {_name(row)!r} prints neither goal nor indicators, and "
-                   "neither its indent nor the sums tell whether it is a unit or a project.",
-                   table_number=row.table_number, page=row.page_first, row=row.row_order, raw=_name(row))
+    return Problem(
+        Stage.STITCHED_ROWS,
+        "row_kind_ambiguous",
+        f"Page {row.page_first}: the row {_name(row)!r} prints neither goal nor indicators, and "
+        "neither its indent nor the sums tell whether it is a unit or a project.",
+        table_number=row.table_number,
+        page=row.page_first,
+        row=row.row_order,
+        raw=_name(row),
+    )

@@ -270,8 +270,12 @@ def _close(table: PrintedTable, rows: Sequence[_OpenRow | PrintedRow]) -> Stitch
             problems.append(_problem(number, row, "row_unreadable", "The row has no text at all."))
         for doubt in row.problems:
             problems.append(
-                _problem(number, row, "page_break_unresolved",
-                         f"Page {row.parts[-1].page}: the row at the page break cannot be put together: {doubt}.")
+                _problem(
+                    number,
+                    row,
+                    "page_break_unresolved",
+                    f"Page {row.parts[-1].page}: the row at the page break cannot be put together: {doubt}.",
+                )
             )
         closed.append(
             TableRow(

@@ -65,7 +65,11 @@ class _Columns:
             if box.x0 <= x0 + COLUMN_EDGE_PT and box.x1 >= x1 - COLUMN_EDGE_PT
         ]
         covers = [(x0, x1) for meaning, x0, x1 in self.spans if meaning in inside]
-        if not covers or abs(covers[0][0] - box.x0) > COLUMN_EDGE_PT or abs(covers[-1][1] - box.x1) > COLUMN_EDGE_PT:
+        if (
+            not covers
+            or abs(covers[0][0] - box.x0) > COLUMN_EDGE_PT
+            or abs(covers[-1][1] - box.x1) > COLUMN_EDGE_PT
+        ):
             return []
         return inside
 
@@ -90,8 +94,11 @@ def find_target_tables(items: Sequence[PageItem]) -> FoundTables:
     problems = list(walk.problems)
     if not walk.tables:
         problems.append(
-            Problem(Stage.STITCHED_ROWS, "no_target_table",
-                    "No page has a ruled table with the headings of a known target table.")
+            Problem(
+                Stage.STITCHED_ROWS,
+                "no_target_table",
+                "No page has a ruled table with the headings of a known target table.",
+            )
         )
     problems += _check_page_numbers(items)
     return FoundTables(tuple(walk.tables), tuple(problems))
@@ -167,17 +174,20 @@ class _Walk:
             cells = self._cells_by_meaning(row)
             if cells is None:
                 table.problems.append(
-                    Problem(Stage.STITCHED_ROWS, "columns_changed",
-                            f"Page {page}, row {part.grid_row} of the table: its cells do not stand under "
-                            "the columns of the heading.",
-                            table_number=table.facts.table_number, page=page, row=part.grid_row,
-                            raw=" | ".join(unwrap(cell.text) for cell in row)[:200])
+                    Problem(
+                        Stage.STITCHED_ROWS,
+                        "columns_changed",
+                        f"Page {page}, row {part.grid_row} of the table: its cells do not stand under "
+                        "the columns of the heading.",
+                        table_number=table.facts.table_number,
+                        page=page,
+                        row=part.grid_row,
+                        raw=" | ".join(unwrap(cell.text) for cell in row)[:200],
+                    )
                 )
                 continue
             table.rows.append(PrintedRow(part, cells))
-        table.facts = replace(
-            table.facts, page_last=page, printed_rows=(*table.facts.printed_rows, *parts)
-        )
+        table.facts = replace(table.facts, page_last=page, printed_rows=(*table.facts.printed_rows, *parts))
 
     def _add_header(self, table: PrintedTable, part: RowPart, row: list[PageItem]) -> None:
         form, meanings, unit = _require_header(row)
@@ -185,21 +195,25 @@ class _Walk:
         facts = table.facts
         if facts.columns and set(columns) != set(facts.columns):
             table.problems.append(
-                Problem(Stage.STITCHED_ROWS, "columns_changed",
-                        f"Page {part.page} prints other headings than the table's first page.",
-                        table_number=facts.table_number, page=part.page, row=part.grid_row)
+                Problem(
+                    Stage.STITCHED_ROWS,
+                    "columns_changed",
+                    f"Page {part.page} prints other headings than the table's first page.",
+                    table_number=facts.table_number,
+                    page=part.page,
+                    row=part.grid_row,
+                )
             )
         if unit is not None and facts.money_unit is not None and _plain_unit(unit) != facts.money_unit:
-            table.problems.append(_contradictory_unit(facts.table_number, part.page,
-                                                      [facts.money_unit, unit]))
+            table.problems.append(
+                _contradictory_unit(facts.table_number, part.page, [facts.money_unit, unit])
+            )
         if not facts.columns:
             table.facts = replace(facts, columns=columns)
         self._columns = _Columns(
             tuple((meaning, cell.box.x0, cell.box.x1) for meaning, cell in zip(columns, row, strict=True))
         )
-        table.rows.append(
-            PrintedRow(part, dict(zip(columns, row, strict=True)), is_header=True)
-        )
+        table.rows.append(PrintedRow(part, dict(zip(columns, row, strict=True)), is_header=True))
 
     def _cells_by_meaning(self, row: list[PageItem]) -> dict[str, PageItem] | None:
         """A row's cells by column, or None where they do not fit the columns.
@@ -223,9 +237,13 @@ class _Walk:
     def _note_other_table(self, page: int, rows: Sequence[list[PageItem]]) -> None:
         text = " | ".join(unwrap(cell.text) for row in rows[:1] for cell in row)[:120]
         self.problems.append(
-            Problem(Stage.STITCHED_ROWS, "other_table",
-                    f"Page {page}: a table without the headings of a target table was not read.",
-                    page=page, raw=text)
+            Problem(
+                Stage.STITCHED_ROWS,
+                "other_table",
+                f"Page {page}: a table without the headings of a target table was not read.",
+                page=page,
+                raw=text,
+            )
         )
 
 
@@ -289,17 +307,26 @@ def _facts_of(
         units.add(_plain_unit(unit_in_header))
     if not units:
         problems.append(
-            Problem(Stage.STITCHED_ROWS, "money_unit_missing",
-                    f"Page {page}: neither the lines above the table nor its headings name the money unit "
-                    "(单位：万元 or 单位：元).", table_number=table_number, page=page)
+            Problem(
+                Stage.STITCHED_ROWS,
+                "money_unit_missing",
+                f"Page {page}: neither the lines above the table nor its headings name the money unit "
+                "(单位：万元 or 单位：元).",
+                table_number=table_number,
+                page=page,
+            )
         )
     elif len(units) > 1:
         problems.append(_contradictory_unit(table_number, page, sorted(units)))
     if not departments:
         problems.append(
-            Problem(Stage.STITCHED_ROWS, "department_missing",
-                    f"Page {page}: no line above the table names the department (部门名称：…).",
-                    table_number=table_number, page=page)
+            Problem(
+                Stage.STITCHED_ROWS,
+                "department_missing",
+                f"Page {page}: no line above the table names the department (部门名称：…).",
+                table_number=table_number,
+                page=page,
+            )
         )
     years = {int(year) for line in lines for year in _YEAR.findall(without_blanks(halfwidth(line)))}
     facts = TableFacts(
@@ -316,9 +343,13 @@ def _facts_of(
 
 
 def _contradictory_unit(table_number: int, page: int, units: Sequence[str]) -> Problem:
-    return Problem(Stage.STITCHED_ROWS, "money_unit_contradictory",
-                   f"Page {page}: the table names the money units {' and '.join(units)}.",
-                   table_number=table_number, page=page)
+    return Problem(
+        Stage.STITCHED_ROWS,
+        "money_unit_contradictory",
+        f"Page {page}: the table names the money units {' and '.join(units)}.",
+        table_number=table_number,
+        page=page,
+    )
 
 
 def _labelled(line: str, label: str) -> str | None:

@@ -38,9 +38,11 @@ def ordinary_character(character: str) -> str:
 
 
 def _is_compatibility_ideograph(character: str) -> bool:
-    return len(character) == 1 and (
-        0xF900 <= ord(character) <= 0xFAFF or 0x2F800 <= ord(character) <= 0x2FA1F
-    ) and unicodedata.normalize("NFKC", character) != character
+    return (
+        len(character) == 1
+        and (0xF900 <= ord(character) <= 0xFAFF or 0x2F800 <= ord(character) <= 0x2FA1F)
+        and unicodedata.normalize("NFKC", character) != character
+    )
 
 
 def is_unmapped_character(text: str) -> bool:

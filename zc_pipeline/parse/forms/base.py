@@ -90,9 +90,7 @@ class HeadingRule:
                 shown = label.replace("\n", "")
                 raise DocumentError("unknown_column", f"The heading {shown!r} is not known.", raw=label)
             if meanings.count(meaning) > 1:
-                raise DocumentError(
-                    "repeated_column", f"Two columns are headed like {label!r}.", raw=label
-                )
+                raise DocumentError("repeated_column", f"Two columns are headed like {label!r}.", raw=label)
         missing = self.required - set(meanings)
         if missing:
             raise DocumentError(

@@ -106,7 +106,9 @@ def _read_item(item: str, head: _Head) -> IndicatorText:
     name = body[: cycle.start()].strip()
     if annual.start() < cycle.end() or not name:
         raise DocumentError(
-            "indicator_unreadable", f"Indicator {head.number} lacks a part or has them out of order.", raw=item
+            "indicator_unreadable",
+            f"Indicator {head.number} lacks a part or has them out of order.",
+            raw=item,
         )
     return IndicatorText(
         number=head.number,

@@ -268,8 +268,7 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             handle = pdfium_c.FPDFText_GetTextObject(text_page, index)
             placed = objects.texts[ctypes.addressof(handle.contents)]
             is_unmapped = (
-                is_unmapped_character(text)
-                or pdfium_c.FPDFText_HasUnicodeMapError(text_page, index) == 1
+                is_unmapped_character(text) or pdfium_c.FPDFText_HasUnicodeMapError(text_page, index) == 1
             )
             yield Char(
                 text=text,

@@ -1,0 +1,41 @@
+"""What each table is: its columns once described, and the gates derived from that.
+
+Here belong the fields, one module a table, pandera schemas (``shape``) and Great Expectations suites
+(``suites``) made from them. Not here: how rows come about (``parse/``, ``tables/``) and where files lie
+(``storage/``). Everything else that speaks of columns (Arrow schemas, the data dictionary, Dagster's column
+metadata) is derived from :data:`TABLES`.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from zc_pipeline.schemas import (
+    documents,
+    indicators,
+    page_text,
+    problems,
+    projects,
+    raw_disclosures,
+    stitched_rows,
+)
+
+TABLES: Final = MappingProxyType(
+    {
+        spec.name: spec
+        for spec in (
+            raw_disclosures.TABLE,
+            page_text.TABLE,
+            stitched_rows.TABLE,
+            projects.TABLE,
+            indicators.TABLE,
+            documents.TABLE,
+            problems.TABLE,
+        )
+    }
+)
+# One file a document, kept between runs.
+WORKING_TABLES: Final = ("page_text", "stitched_rows")
+# One file a year; these change together or not at all.
+PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "problems")

@@ -1,0 +1,44 @@
+"""Where things lie below the data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DataPaths:
+    """The data folder and what is in it.
+
+    raw/<year>/**/*.pdf                      what people put in
+    parquet/<table>/<table>_<year>.parquet   published tables, one file a year
+    parquet/<table>/<year>/<document>.parquet  working tables, one file a document
+    state/                                   what the last completed run of a year had read
+    """
+
+    data_dir: Path
+
+    @property
+    def raw_dir(self) -> Path:
+        return self.data_dir / "raw"
+
+    @property
+    def parquet_dir(self) -> Path:
+        return self.data_dir / "parquet"
+
+    @property
+    def state_dir(self) -> Path:
+        return self.data_dir / "state"
+
+    def table_dir(self, table: str) -> Path:
+        return self.parquet_dir / table
+
+    def published(self, table: str, year: int | None) -> Path:
+        """A published table's file of one year; None is for files that lie in no year's folder."""
+        return self.table_dir(table) / f"{table}_{'unfiled' if year is None else year}.parquet"
+
+    def working(self, table: str, year: int, document_id: str) -> Path:
+        return self.table_dir(table) / str(year) / f"{document_id}.parquet"
+
+    def completed(self, year: int | None) -> Path:
+        return self.state_dir / f"completed_{'unfiled' if year is None else year}.json"

@@ -1,0 +1,149 @@
+"""Judged disclosures to the published tables: `projects`, `indicators`, `documents`, `problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from zc_pipeline.model import Disclosure, Indicator, Project, TargetTable, Verdict
+from zc_pipeline.parse.document import PARSER_VERSION
+from zc_pipeline.schemas import TABLES
+from zc_pipeline.tables.frames import frame_of
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDisclosure:
+    """A disclosure with what only the run knows of it."""
+
+    disclosure: Disclosure
+    first_seen_at: datetime
+    run_id: str
+
+
+def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+    """The projects of accepted tables."""
+    return frame_of(
+        "projects",
+        [
+            {
+                **_place(item.disclosure),
+                **_own(project, "projects"),
+                "indicator_count": project.indicator_count,
+            }
+            for item in seen
+            for table in _accepted(item.disclosure)
+            for project in table.projects
+        ],
+    )
+
+
+def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+    """The indicators of accepted tables, one row each, with their project's names and pages."""
+    return frame_of(
+        "indicators",
+        [
+            {
+                **_place(item.disclosure),
+                **{
+                    name: getattr(project, name)
+                    for name in (
+                        "table_number",
+                        "department_name",
+                        "unit_name",
+                        "project_name",
+                        "page_first",
+                        "page_last",
+                    )
+                },
+                **_own(indicator, "indicators"),
+            }
+            for item in seen
+            for table in _accepted(item.disclosure)
+            for project in table.projects
+            for indicator in project.indicators
+        ],
+    )
+
+
+def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+    """One row per target table; a file without one has one row."""
+    return frame_of(
+        "documents", [_document_row(item, table) for item in seen for table in item.disclosure.tables]
+    )
+
+
+def problems_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+    """One row per problem, numbered within its file in the order the stages found them."""
+    return frame_of(
+        "problems",
+        [
+            {
+                **_place(item.disclosure),
+                "table_number": problem.table_number,
+                "problem_number": number,
+                "stage": problem.stage.value,
+                "code": problem.code,
+                "severity": problem.severity.value,
+                "page": problem.page,
+                "row_order": problem.row,
+                "message": problem.message,
+                "raw_text": problem.raw,
+            }
+            for item in seen
+            for number, problem in enumerate(item.disclosure.problems, start=1)
+        ],
+    )
+
+
+def _place(disclosure: Disclosure) -> dict[str, Any]:
+    return {
+        "document_id": disclosure.document_id,
+        "source_file": disclosure.source_file,
+        "fiscal_year": disclosure.fiscal_year,
+    }
+
+
+def _own(record: Project | Indicator, table: str) -> dict[str, Any]:
+    """The record's values for the table's columns of the same name."""
+    columns = set(TABLES[table].column_names)
+    return {field.name: getattr(record, field.name) for field in fields(record) if field.name in columns}
+
+
+def _accepted(disclosure: Disclosure) -> list[TargetTable]:
+    return [table for table in disclosure.tables if table.verdict is Verdict.ACCEPTED]
+
+
+def _document_row(item: SeenDisclosure, table: TargetTable) -> dict[str, Any]:
+    disclosure, facts = item.disclosure, table.facts
+    return {
+        **_place(disclosure),
+        "table_number": table.table_number,
+        "department_name": facts.department_name if facts else None,
+        "title": facts.title if facts else None,
+        "form_name": facts.form if facts else None,
+        "verdict": table.verdict.value,
+        "reason_codes": " ".join(table.reason_codes),
+        "money_unit": facts.money_unit if facts else None,
+        "printed_year": facts.printed_year if facts else None,
+        "page_count": disclosure.page_count,
+        "page_first": facts.page_first if facts else None,
+        "page_last": facts.page_last if facts else None,
+        "unit_count": table.unit_count,
+        "project_count": len(table.projects),
+        "indicator_count": sum(project.indicator_count for project in table.projects),
+        "printed_row_count": table.rows_printed,
+        "joined_row_count": table.rows_joined,
+        "header_row_count": table.header_count,
+        "printed_total_cny": table.printed_total_cny,
+        "readded_total_cny": table.readded_total_cny,
+        "problem_count": sum(
+            problem.table_number in (None, table.table_number) for problem in disclosure.problems
+        ),
+        "parser_version": PARSER_VERSION,
+        "first_seen_at": item.first_seen_at,
+        "run_id": item.run_id,
+    }

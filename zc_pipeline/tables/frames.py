@@ -1,0 +1,45 @@
+"""Building frames that have exactly a table's columns and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from zc_pipeline.schemas import TABLES
+
+
+def frame_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table's frame from row mappings, sorted by the table's sort columns.
+
+    Raises:
+        KeyError: a row lacks a column or has one that the table does not have.
+        pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value is not of its column's type.
+    """
+    spec = TABLES[table]
+    names = spec.column_names
+    for row in rows:
+        if set(row) != set(names):
+            raise KeyError(f"{table}: columns differ by {sorted(set(row) ^ set(names))}")
+    columns = {name: [row[name] for row in rows] for name in names}
+    arrow = pa.Table.from_pydict(columns, schema=spec.arrow_schema)
+    if arrow.num_rows:
+        arrow = arrow.sort_by([(column, "ascending") for column in spec.sort_columns])
+    frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    return frame
+
+
+def join_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of one table as one, in the given order; an empty frame of the table where there are none."""
+    present = [frame for frame in frames if len(frame)]
+    if not present:
+        return frame_of(table, [])
+    return pd.concat(present, ignore_index=True)
+
+
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as mappings of plain Python values, null as None."""
+    rows: list[dict[str, Any]] = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
+    return rows
