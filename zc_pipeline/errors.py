@@ -125,6 +125,24 @@ _CONDITIONS: Final = (
         "The page does not show the whole value: ask the publisher for a complete print.",
     ),
     Condition(
+        "text_cut_off",
+        _HELD,
+        "Lines of a cell are hidden at its upper or lower edge, and no other page shows them.",
+        "The page does not show the whole value: ask the publisher for a complete print.",
+    ),
+    Condition(
+        "text_over_rule",
+        _HELD,
+        "Text runs over a rule into the next cell.",
+        "Look at the cell named: what of the text belongs to which cell cannot be told from its place.",
+    ),
+    Condition(
+        "page_unreadable",
+        _HELD,
+        "A page has no upright text: it is a picture, or its text stands sideways.",
+        "Look whether the page belongs to the table; if so, ask the publisher for the original PDF.",
+    ),
+    Condition(
         "broken_grid",
         _HELD,
         "The ruled lines do not close to rectangular cells.",
@@ -247,6 +265,12 @@ _CONDITIONS: Final = (
         "Look at the row named; its place in the sums is not clear.",
     ),
     # --- amounts --------------------------------------------------------------------------------
+    Condition(
+        "blank_row",
+        _NOTICE,
+        "A row of the table has no text; it was left out.",
+        "Nothing needs to be done.",
+    ),
     Condition(
         "amount_unreadable",
         _HELD,

@@ -26,14 +26,17 @@ class Box(NamedTuple):
 
     @property
     def width(self) -> float:
+        """From left to right; negative in a box that is none."""
         return self.x1 - self.x0
 
     @property
     def height(self) -> float:
+        """From top to bottom; negative in a box that is none."""
         return self.bottom - self.top
 
     @property
     def center(self) -> tuple[float, float]:
+        """The point in the middle."""
         return (self.x0 + self.x1) / 2, (self.top + self.bottom) / 2
 
     def intersect(self, other: Box) -> Box:
@@ -46,6 +49,7 @@ class Box(NamedTuple):
         )
 
     def contains(self, x: float, y: float) -> bool:
+        """Whether a point lies in the box or on its edge."""
         return self.x0 <= x <= self.x1 and self.top <= y <= self.bottom
 
 
@@ -64,6 +68,7 @@ class RawFile:
 
     @property
     def modified_at(self) -> datetime:
+        """When the file was changed last, to the second."""
         return datetime.fromtimestamp(self.modified_ns / 1e9, tz=UTC).replace(microsecond=0)
 
 
@@ -97,6 +102,7 @@ class Rule(NamedTuple):
 
     @property
     def is_horizontal(self) -> bool:
+        """Whether it runs from left to right."""
         return self.x1 - self.x0 >= self.bottom - self.top
 
 
@@ -128,7 +134,7 @@ class ItemKind(StrEnum):
 class PageItem:
     """A table cell or a free line of a page: one row of ``page_text``.
 
-    ``text`` is what the page shows, lines joined by ``\\n``. ``drawn_text`` is what the file draws there
+    ``text`` is what the page shows, lines joined by line feeds. ``drawn_text`` is what the file draws there
     including lines that a clip hides; ``line_shown_pct`` has for each line of ``drawn_text`` how much of
     its height is visible (0 to 100), joined by commas. Grid positions count from 1; None on free lines.
     """
@@ -203,6 +209,7 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
+        """Of its code, by the catalogue."""
         return CATALOGUE[self.code].severity
 
 
@@ -243,9 +250,9 @@ class RowPart:
 class TableRow:
     """One row of the printed table, joined over page breaks: one row of ``stitched_rows``.
 
-    ``cells`` maps a column's meaning (``forms.base.COLUMNS``) to its text, wraps still as ``\\n``; a meaning
-    that the form does not print is absent. ``repeats_previous`` marks an equal neighbour beyond a page
-    break that no clip explains: it may be the same row printed twice.
+    ``cells`` maps a column's meaning (``forms.base.COLUMNS``) to its text, wraps still as line feeds; a
+    meaning that the form does not print is absent. ``repeats_previous`` marks an equal neighbour beyond a
+    page break that no clip explains: it may be the same row printed twice.
     """
 
     table_number: int
@@ -260,16 +267,18 @@ class TableRow:
 
     @property
     def page_first(self) -> int:
+        """The page on which the row begins."""
         return self.parts[0].page
 
     @property
     def page_last(self) -> int:
+        """The page on which the row ends."""
         return self.parts[-1].page
 
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """What is printed around one target table. ``money_unit`` is 元 or 万元, None where not (surely) known."""
+    """What is printed around one target table. ``money_unit`` is 元 or 万元, None where not surely known."""
 
     table_number: int
     form: str
@@ -280,7 +289,7 @@ class TableFacts:
     page_first: int
     page_last: int
     columns: tuple[str, ...] = ()
-    printed_rows: tuple[RowPart, ...] = ()  # every row on the pages, headings included
+    printed_rows: tuple[RowPart, ...] = ()  # every row read, headings included; blank rows are left out
 
 
 # --- results --------------------------------------------------------------------------------------
@@ -338,6 +347,7 @@ class Project:
 
     @property
     def indicator_count(self) -> int:
+        """How many indicators were read."""
         return len(self.indicators)
 
 

@@ -37,7 +37,7 @@ from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.storage.files import replacing, write_json
-from zc_pipeline.storage.parquet import parquet_writer, read_table, write_table
+from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.storage.raw import files_by_year, fingerprint, last_year, scan_raw
 from zc_pipeline.tables import conservation
@@ -79,9 +79,26 @@ class RunContext:
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
 
+class GateStopped(PublicationStopped):
+    """A gate failed on what belongs to no document; ``gates`` are what was checked, failures included."""
+
+    def __init__(self, message: str, gates: Iterable[GateResult]) -> None:
+        super().__init__(message)
+        self.gates = tuple(gates)
+
+
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """What a stage did. ``gates`` are over the rows made in this run, or the year's where it says so."""
+    """What a stage did.
+
+    Attributes:
+        documents: contents in the year.
+        made: those of them that this run made anew (for `raw_disclosures`: had not met before).
+        rows: of the year's table, whenever made.
+        gates: over the rows made in this run, and what stood against the others when they were made.
+        preview: the first rows.
+        path: the table's file of the year, or its folder.
+    """
 
     table: str
     year: int
@@ -244,13 +261,10 @@ def read_pages(context: RunContext, year: int) -> StageReport:
         frame = page_text_frame(document.document_id, year, result.items)
         return frame, {"pages": pages_to_json(result.pages)}, list(result.problems)
 
-    def is_current(document: _Document) -> bool:
-        return (
-            read_table(context.paths.working("page_text", year, document.document_id), "page_text")
-            is not None
-        )
+    def current(document: _Document) -> StoredTable | None:
+        return read_table(context.paths.working("page_text", year, document.document_id), "page_text")
 
-    return _make_working_tables(context, year, "page_text", is_current, make)
+    return _make_working_tables(context, year, "page_text", current, make)
 
 
 def _guarded_read(path: Path) -> PageTextResult:
@@ -290,16 +304,17 @@ def stitch_pages(context: RunContext, year: int) -> StageReport:
         }
         return frame, notes, [*problems_from_json(stored.notes["problems"]), *result.problems]
 
-    def is_current(document: _Document) -> bool:
+    def current(document: _Document) -> StoredTable | None:
         target = context.paths.working("stitched_rows", year, document.document_id)
         stored = read_table(target, "stitched_rows")
-        return (
+        is_current = (
             stored is not None
             and source(document).is_file()
             and stored.notes.get("page_text_sha256") == hash_file(source(document))
         )
+        return stored if is_current else None
 
-    return _make_working_tables(context, year, "stitched_rows", is_current, make)
+    return _make_working_tables(context, year, "stitched_rows", current, make)
 
 
 def _guarded_stitch(items: Sequence[Any]) -> StitchResult:
@@ -314,17 +329,29 @@ _Make = Callable[[_Document], tuple[pd.DataFrame, dict[str, Any], list[Problem]]
 
 
 def _make_working_tables(
-    context: RunContext, year: int, table: str, is_current: Callable[[_Document], bool], make: _Make
+    context: RunContext,
+    year: int,
+    table: str,
+    current: Callable[[_Document], StoredTable | None],
+    make: _Make,
 ) -> StageReport:
     """Make the working table of every document that has no current one, gates first, batch by batch.
 
     Rows that a gate refuses are kept for a person to look at; the document gets a problem that holds it.
     """
     documents = _documents_of(context, year)
-    todo = [document for document in documents if not is_current(document)]
+    todo: list[_Document] = []
     gates: list[GateResult] = []
     row_count, done = 0, 0
     preview: list[pd.DataFrame] = []
+    for document in documents:
+        stored = current(document)
+        if stored is None:
+            todo.append(document)
+            continue
+        gates += _standing_gates(table, document, stored)
+        row_count += len(stored.frame)
+        preview = preview or [stored.frame.head(20)]
     for batch in _batches(todo, _BATCH):
         made = []
         for document in batch:
@@ -343,6 +370,7 @@ def _make_working_tables(
         whole = join_frames(table, [frame for _, frame, _, _ in made])
         results = [check_shape(table, whole), check_content(table, whole)]
         gates += results
+        _stop_on(results)
         found = _gate_problems(Stage(table), results)
         for document, frame, notes, problems in made:
             notes["problems"] = problems_to_json([*problems, *found.get(document.document_id, ())])
@@ -359,6 +387,18 @@ def _make_working_tables(
         join_frames(table, preview),
         context.paths.table_dir(table) / str(year),
     )
+
+
+def _standing_gates(table: str, document: _Document, stored: StoredTable) -> Iterator[GateResult]:
+    """What the gates said of a working table that was made in an earlier run."""
+    problems = problems_from_json(stored.notes.get("problems", ()))
+    for gate in ("shape", "content"):
+        failures = [
+            GateFailure(problem.code, document.document_id, document.source_file, problem.message)
+            for problem in problems
+            if problem.stage == Stage(table) and problem.code == _GATE_CODES[gate]
+        ]
+        yield GateResult(table, gate, len(stored.frame), tuple(failures))
 
 
 def _worst(problems: Iterable[Problem]) -> str:
@@ -543,7 +583,13 @@ def _document_gates(disclosures: Iterable[Disclosure]) -> list[GateResult]:
         for problem in disclosure.problems:
             if problem.severity not in (Severity.HELD, Severity.REFUSED):
                 continue
-            place = f"{disclosure.source_file}, page {problem.page}, row {problem.row}"
+            place = ", ".join(
+                [
+                    disclosure.source_file,
+                    *([f"page {problem.page}"] if problem.page is not None else []),
+                    *([f"row {problem.row}"] if problem.row is not None else []),
+                ]
+            )
             failure = GateFailure(problem.code, disclosure.document_id, place, problem.message)
             (sums if problem.code in _SUM_CODES else verdicts).append(failure)
     return [
@@ -651,10 +697,13 @@ def extract(
     """The given files through the same stages and gates, in memory.
 
     Args:
+        files: PDFs, in the order of the tables' rows.
         year: the fiscal year for files whose folder is no year and that print none.
+        run_id: stands in `documents`.
+        now: stands in `documents` as the time of first sight.
 
     Raises:
-        UsageError: a file's year is not known.
+        UsageError: the year of a file that has a target table is not known.
         PublicationStopped: a gate failed on what belongs to no document.
     """
     now = now or datetime.now(UTC).replace(microsecond=0)
@@ -670,10 +719,10 @@ def extract(
         pages = _guarded_read(path)
         stitched = _guarded_stitch(pages.items) if pages.items else StitchResult((), (), ())
         fiscal_year = choose_year(path, stitched.tables) or year
-        if fiscal_year is None:
+        if fiscal_year is None and stitched.tables:
             raise UsageError(
-                f"The fiscal year of {path.name} is not known: its folder is not named after one and its table "
-                "prints none. Say it with --year."
+                f"The fiscal year of {path.name} is not known: its folder is not named after one and its "
+                "table prints none. Say it with --year."
             )
         frames = {
             "page_text": page_text_frame(document_id, fiscal_year, pages.items),
@@ -704,12 +753,14 @@ def extract(
     return Extraction(frames, candidate)
 
 
-def _stop_on(gates: Iterable[GateResult]) -> None:
+def _stop_on(gates: Sequence[GateResult]) -> None:
     for gate in gates:
         for failure in gate.failures:
             if failure.document_id is None:
-                raise PublicationStopped(
-                    f"Table {gate.table}, {gate.gate}: {failure.check} fails at {failure.place} {failure.value}."
+                raise GateStopped(
+                    f"Table {gate.table}, {gate.gate}: {failure.check} fails at {failure.place} "
+                    f"{failure.value}.",
+                    gates,
                 )
 
 
@@ -717,7 +768,8 @@ def forget_document(paths: DataPaths, name: str) -> list[tuple[int, str]]:
     """Drop what was read of a document, so that the next run reads it again.
 
     Args:
-        name: its file name, its path below ``raw/``, or the beginning of its ``document_id`` (8 or more digits).
+        paths: the data folder.
+        name: its file name, its path below ``raw/``, or the first 8 or more digits of its ``document_id``.
 
     Returns:
         (year, source_file) of each document forgotten; empty where none has that name.

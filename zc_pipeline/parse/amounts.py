@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final, NamedTuple
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.text import halfwidth, without_blanks
 
-_NUMBER: Final = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
+_NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+# Two numbers side by side in one cell must not become one; a wrap within a number may.
+_PARTED_DIGITS: Final = re.compile(r"[0-9.,][^\S\n]+[0-9.,]")
 _BRACKETED: Final = re.compile(r"\((.+)\)")
 _MINUS_SIGNS: Final = str.maketrans({"−": "-", "–": "-", "﹣": "-"})
 FEN: Final = Decimal("0.01")
@@ -29,7 +31,7 @@ def parse_amount(text: str) -> Amount | None:
     """Read one printed amount.
 
     Args:
-        text: the cell's text; blanks and line breaks within it do not count.
+        text: the cell's text; line breaks do not count, nor blanks but between two digits.
 
     Returns:
         The number in its printed unit; None where the cell is blank or holds only a dash.
@@ -37,9 +39,12 @@ def parse_amount(text: str) -> Amount | None:
     Raises:
         DocumentError: ``amount_unreadable``; thousands separators must part groups of three.
     """
-    compact = without_blanks(halfwidth(text))
+    half = halfwidth(text)
+    compact = without_blanks(half)
     if not compact or compact in _dashes():
         return None
+    if _PARTED_DIGITS.search(half):
+        raise DocumentError("amount_unreadable", f"The amount {text!r} may be two numbers.", raw=text)
     plain = compact.translate(_MINUS_SIGNS)
     bracketed = _BRACKETED.fullmatch(plain)
     if bracketed:
@@ -54,14 +59,17 @@ def to_yuan(amount: Amount, money_unit: str) -> Decimal:
     """An amount in yuan with two decimals.
 
     Args:
+        amount: a number in the printed unit.
         money_unit: 元 or 万元 (``lookups/labels.yaml``, ``money_units``).
 
     Raises:
         DocumentError: ``amount_too_fine`` where the printed number is finer than a fen, or too large.
     """
-    yuan = amount.value * yuan_per(money_unit)
-    exact = yuan.quantize(FEN)
-    if exact != yuan or abs(yuan) >= _LARGEST_YUAN:
+    # The default context would round more than 28 digits.
+    context = Context(prec=len(amount.value.as_tuple().digits) + 12)
+    yuan = context.multiply(amount.value, Decimal(yuan_per(money_unit)))
+    exact = yuan.quantize(FEN, context=context) if abs(yuan) < _LARGEST_YUAN else None
+    if exact is None or exact != yuan:
         raise DocumentError(
             "amount_too_fine",
             f"The amount {amount.value} {money_unit} cannot be kept in yuan with two decimals.",

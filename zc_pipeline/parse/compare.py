@@ -34,7 +34,7 @@ def compare_pages(first: PageContent, second: PageContent) -> list[Problem]:
 
 def _drawn_characters(chars: Sequence[Char]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for char in collapse_overprints(chars):
+    for char in collapse_overprints(char._replace(clip=None, is_invisible=False) for char in chars):
         for character in char.text:
             if not character.isspace():
                 found["-" if character in HYPHENS else ordinary_character(character)] += 1

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from zc_pipeline.errors import DocumentError, Severity, Stage
-from zc_pipeline.model import Disclosure, PageContent, PageFacts, PageItem, Problem, TableFacts, TableRow
+from zc_pipeline.model import (
+    Disclosure,
+    ItemKind,
+    PageContent,
+    PageFacts,
+    PageItem,
+    Problem,
+    TableFacts,
+    TableRow,
+)
 from zc_pipeline.parse.compare import compare_pages
 from zc_pipeline.parse.judge import build_disclosure
 from zc_pipeline.parse.pages import read_page_items
@@ -64,10 +73,12 @@ def read_page_text(path: Path) -> PageTextResult:
     try:
         _check_is_pdf(path)
         unmapped: list[tuple[int, str]] = []
-        second_pages = _second_reading(path, problems)
-        for first, second in zip_longest(pdfium.read_pages(path), second_pages):
-            if first is None:
-                break
+        second_failed: list[DocumentError] = []
+        for first, second in zip_longest(pdfium.read_pages(path), _second_reading(path, second_failed)):
+            if first is None or (second is None and not second_failed):
+                raise DocumentError(
+                    "readers_disagree", "The two PDF libraries do not find the same number of pages."
+                )
             unmapped += [(first.number, char.text) for char in first.chars if char.is_unmapped]
             reading = read_page_items(first)
             pages.append(reading.facts)
@@ -75,13 +86,18 @@ def read_page_text(path: Path) -> PageTextResult:
             problems += reading.problems
             if second is not None:
                 problems += compare_pages(first, second)
+        problems += map(_problem, second_failed)
         _check_text_layer(pages, unmapped)
+        problems += _unreadable_pages(pages, items)
     except DocumentError as error:
         problems.append(_problem(error))
     except OSError as error:
         problems.append(
             Problem(Stage.PAGE_TEXT, "file_unreadable", f"The file cannot be read: {error.strerror}.")
         )
+    except Exception as error:  # whatever a file holds, the others are still to be read
+        problems.append(_internal_error(error, Stage.PAGE_TEXT))
+        items = []
     if any(problem.severity is Severity.REFUSED for problem in problems):
         items = []
     return PageTextResult(tuple(pages), tuple(items), tuple(problems))
@@ -91,15 +107,17 @@ def stitch_items(items: Sequence[PageItem]) -> StitchResult:
     """Find the target tables in a file's page text and join their rows over page breaks."""
     try:
         found = find_target_tables(items)
+        problems = list(found.problems)
+        rows: list[TableRow] = []
+        for table in found.tables:
+            stitched = stitch_table(table)
+            settled, doubts = settle_kinds(stitched.rows, table.facts.money_unit)
+            rows += settled
+            problems += [*table.problems, *stitched.problems, *doubts]
     except DocumentError as error:
         return StitchResult((), (), (_problem(error, Stage.STITCHED_ROWS),))
-    problems = list(found.problems)
-    rows: list[TableRow] = []
-    for table in found.tables:
-        stitched = stitch_table(table)
-        settled, doubts = settle_kinds(stitched.rows, table.facts.money_unit)
-        rows += settled
-        problems += [*table.problems, *stitched.problems, *doubts]
+    except Exception as error:  # whatever a file holds, the others are still to be read
+        return StitchResult((), (), (_internal_error(error, Stage.STITCHED_ROWS),))
     return StitchResult(tuple(table.facts for table in found.tables), tuple(rows), tuple(problems))
 
 
@@ -155,12 +173,12 @@ def _check_is_pdf(path: Path) -> None:
         )
 
 
-def _second_reading(path: Path, problems: list[Problem]) -> Iterable[PageContent | None]:
-    """The second reader's pages; where it fails, that becomes a problem and the pages end."""
+def _second_reading(path: Path, failed: list[DocumentError]) -> Iterable[PageContent | None]:
+    """The second reader's pages; where it fails, the error is noted and the pages end."""
     try:
         yield from plumber.read_pages(path)
     except DocumentError as error:
-        problems.append(_problem(error))
+        failed.append(error)
 
 
 def _check_text_layer(pages: Sequence[PageFacts], unmapped: Sequence[tuple[int, str]]) -> None:
@@ -173,12 +191,42 @@ def _check_text_layer(pages: Sequence[PageFacts], unmapped: Sequence[tuple[int, 
             page=page,
             raw=repr(text),
         )
-    visible = sum(page.chars_in_cells + page.chars_in_lines for page in pages)
-    if not visible:
+    if not any(_visible(page) for page in pages):
         pictures = sum(page.image_count for page in pages)
+        turned = sum(page.chars_turned for page in pages)
         what = f"{pictures} pictures and no visible text" if pictures else "no visible text"
+        if turned:
+            what += f" that stands upright ({turned} characters are turned)"
         raise DocumentError("no_text_layer", f"The file's {len(pages)} pages have {what}.")
+
+
+def _visible(page: PageFacts) -> int:
+    return page.chars_in_cells + page.chars_in_lines
+
+
+def _unreadable_pages(pages: Iterable[PageFacts], items: Iterable[PageItem]) -> list[Problem]:
+    """Pages after the first table's beginning that could hold more of it, and cannot be read."""
+    first_table = min((item.page for item in items if item.kind is ItemKind.CELL), default=None)
+    pages = list(pages)
+    watermarks = {page.chars_turned for page in pages if page.chars_turned <= _visible(page)}
+    problems = []
+    for page in pages:
+        if first_table is None or page.number < first_table:
+            continue
+        if page.image_count and not _visible(page):
+            what = "is a picture"
+        elif page.chars_turned > _visible(page) and page.chars_turned not in watermarks:
+            what = f"has {page.chars_turned} turned characters and {_visible(page)} upright ones"
+        else:
+            continue
+        message = f"Page {page.number} {what}: rows of the table on it cannot be read."
+        problems.append(Problem(Stage.PAGE_TEXT, "page_unreadable", message, page=page.number))
+    return problems
 
 
 def _problem(error: DocumentError, stage: Stage = Stage.PAGE_TEXT) -> Problem:
     return Problem(stage, error.code, error.message, page=error.page, raw=error.raw)
+
+
+def _internal_error(error: Exception, stage: Stage) -> Problem:
+    return Problem(stage, "internal_error", f"The program failed: {error!r}")

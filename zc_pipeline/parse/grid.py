@@ -192,10 +192,12 @@ def _missing_end_rules(horizontal: list[_Edge], vertical: list[_Edge], snap_pt: 
     if len(vertical) < 2:
         return []
     left, right = min(edge.at for edge in vertical), max(edge.at for edge in vertical)
+    lowest = {at: max(edge.end for edge in vertical if edge.at == at) for at in {e.at for e in vertical}}
+    highest = {at: min(edge.start for edge in vertical if edge.at == at) for at in lowest}
     added = []
     for ends, limit, outermost in (
-        ([edge.end for edge in vertical], max(e.end for e in vertical), max(e.at for e in horizontal)),
-        ([edge.start for edge in vertical], min(e.start for e in vertical), min(e.at for e in horizontal)),
+        (lowest.values(), max(lowest.values()), max(e.at for e in horizontal)),
+        (highest.values(), min(highest.values()), min(e.at for e in horizontal)),
     ):
         if abs(limit - outermost) > snap_pt and all(abs(end - limit) <= snap_pt for end in ends):
             added.append(_Edge(limit, left, right))

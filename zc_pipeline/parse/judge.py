@@ -62,8 +62,11 @@ def build_disclosure(
 
     Args:
         document_id: sha256 of the file, in hex.
+        source_file: the file's name.
         fiscal_year: the folder's year; None where none is known.
-        tables, rows: the file's target tables and their stitched rows.
+        page_count: pages of the whole file.
+        tables: the file's target tables.
+        rows: their stitched rows, of all tables in printed order.
         problems: what earlier stages found.
 
     Returns:
@@ -178,7 +181,7 @@ def _build_table(
             (project.total_cny for project in projects if project.total_cny is not None), Decimal("0.00")
         ),
         rows_printed=len(facts.printed_rows),
-        rows_joined=len(facts.printed_rows) - len(data) - _count(rows, RowKind.HEADER),
+        rows_joined=sum(len(row.parts) - 1 for row in data),
         header_count=_count(rows, RowKind.HEADER),
         unit_count=_count(data, RowKind.UNIT),
     )
@@ -218,7 +221,9 @@ def _read_all_amounts(rows: Sequence[TableRow]) -> tuple[list[AmountRow], list[P
         try:
             amounts.append(read_amounts(row))
         except DocumentError as error:
-            problems.append(_row_problem(Stage.PROJECTS, error.code, error.message, row, raw=error.raw))
+            message = f"Page {row.page_first}, {_name(row)!r}: {error.message}"
+            problems.append(_row_problem(Stage.PROJECTS, error.code, message, row, raw=error.raw))
+            amounts.append(AmountRow(row.row_order, row.kind, {}))
     return amounts, problems
 
 
@@ -291,6 +296,15 @@ def _build_projects(
     for row in rows:
         if row.kind is RowKind.UNIT:
             unit_name = _name(row) or None
+            if unit_name is None:
+                problems.append(
+                    _row_problem(
+                        Stage.PROJECTS,
+                        "row_unreadable",
+                        f"Page {row.page_first}: a row without goal and indicators has no name.",
+                        row,
+                    )
+                )
         if row.kind is not RowKind.PROJECT:
             continue
         row_number += 1

@@ -16,12 +16,19 @@ from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageI
 from zc_pipeline.parse.grid import Cell, Grid, find_grids
 from zc_pipeline.parse.text import is_radical, ordinary_character
 
-# A line of which less of its height shows is hidden: the box of a CJK line is a sixth taller than its ink.
+# A line of which less of its ink's height shows is hidden.
 HIDDEN_BELOW_PCT: Final = 10
 # A line of which less shows is cut: the page shows it in part.
 CUT_BELOW_PCT: Final = 92
-# Two copies of a character nearer than this part of its height are one, printed twice for boldness.
+# Two copies of a character nearer than this part of its height (sideways: of its width) are one, printed
+# twice for boldness. Narrow digits stand nearer to each other than a part of their height.
 _OVERPRINT_SHIFT: Final = 0.15
+_OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
+# Text that reaches further than this part of a character into the next cell runs over the rule.
+_OVER_RULE: Final = 0.3
+_OVER_RULE_PT: Final = 1.0
+_ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
+_FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
 _LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
 
@@ -42,7 +49,7 @@ class _Glyph:
     text: str
     box: Box
     ink: Box
-    shown_pct: int  # of its height
+    shown_pct: int  # of its ink's height
     is_cut_sideways: bool
     clip: Box | None
 
@@ -90,7 +97,7 @@ def read_page_items(content: PageContent) -> PageReading:
 
     grids = find_grids(content.rules)
     by_cell, free, clipped = _assign(glyphs, grids)
-    items, sideways = _lay_out_cells(content, grids, by_cell)
+    items, sideways, over_rule = _lay_out_cells(content, grids, by_cell)
     items += _lay_out_free_lines(content, free)
     items.sort(key=lambda item: _reading_order(item, grids))
     items = [_numbered(item, number) for number, item in enumerate(items, start=1)]
@@ -100,6 +107,12 @@ def read_page_items(content: PageContent) -> PageReading:
 
     for text in sideways:
         problem("text_cut_sideways", f"Page {content.number}: the cell shows only part of its text.", text)
+    for text in over_rule:
+        problem(
+            "text_over_rule",
+            f"Page {content.number}: text runs over a rule of the table, so its cell is in doubt.",
+            text,
+        )
     for grid in grids:
         for box in grid.broken:
             problem(
@@ -149,17 +162,21 @@ def read_page_items(content: PageContent) -> PageReading:
 
 
 def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
-    """Drop copies of a character printed over itself (bold by overprint), keeping the first."""
+    """Drop copies of a character printed over itself (bold by overprint), keeping the first.
+
+    Copies under different clips are not the same: one of them may be a hidden part of another row.
+    """
     kept: list[Char] = []
-    by_text: dict[str, dict[tuple[int, int], list[Box]]] = {}
+    by_text: dict[tuple[str, Box | None, bool], dict[tuple[int, int], list[Box]]] = {}
     for char in chars:
         height = max(char.box.height, 1.0)
         shift = _OVERPRINT_SHIFT * height
+        sideways = min(shift, _OVERPRINT_SHIFT_SIDEWAYS * max(char.box.width, 1.0))
         x, y = char.box.center
-        bucket = by_text.setdefault(char.text, {})
+        bucket = by_text.setdefault((char.text, char.clip, char.is_invisible), {})
         place = (int(x // 4), int(y // 4))
         is_copy = any(
-            abs(other.center[0] - x) <= shift and abs(other.center[1] - y) <= shift
+            abs(other.center[0] - x) <= sideways and abs(other.center[1] - y) <= shift
             for dx in (-1, 0, 1)
             for dy in (-1, 0, 1)
             for other in bucket.get((place[0] + dx, place[1] + dy), ())
@@ -177,8 +194,8 @@ def _measure(char: Char, page_box: Box) -> _Glyph | None:
     is_own_clip = char.clip is not None and (
         clip.height < page_box.height - 1.0 or clip.width < page_box.width - 1.0
     )
-    seen = char.box.intersect(clip)
-    height = max(char.box.height, 0.01)
+    seen = char.ink.intersect(clip)
+    height = max(char.ink.height, 0.01)
     shown_pct = max(0, min(100, round(100 * seen.height / height)))
     x_center = char.box.center[0]
     is_sideways = not clip.x0 <= x_center <= clip.x1
@@ -208,7 +225,7 @@ def _assign(
         found = _cell_of(glyph, grids)
         if found is not None:
             by_cell[found].append(glyph)
-        elif glyph.is_hidden or glyph.is_cut_sideways:
+        elif glyph.is_hidden or glyph.is_cut_sideways or glyph.shown_pct < _FREE_BELOW_PCT:
             clipped.append(glyph)
         else:
             free.append(glyph)
@@ -231,7 +248,10 @@ def _cell_of(glyph: _Glyph, grids: Sequence[Grid]) -> _CellKey | None:
 
 
 def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> _CellKey | None:
-    """The cell in a character's column that its clip lies on; the nearest one if the clip spans several."""
+    """The cell in a character's column that its clip lies on; the nearest one if the clip spans several.
+
+    A clip much lower than a cell is no cell's: it is the sliver of a row that a page break left over.
+    """
     candidates: list[tuple[float, _CellKey]] = []
     y = glyph.box.center[1]
     for number, grid in enumerate(grids, start=1):
@@ -241,7 +261,8 @@ def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> 
             if not cell.box.x0 <= x <= cell.box.x1:
                 continue
             common = cell.box.intersect(clip).height
-            if common >= 0.5 * min(cell.box.height, clip.height) and common > 0:
+            is_sliver = clip.height < 0.5 * cell.box.height
+            if common > 0 and common >= 0.5 * min(cell.box.height, clip.height) and not is_sliver:
                 distance = max(cell.box.top - y, y - cell.box.bottom, 0.0)
                 candidates.append((distance, (number, cell.row, cell.column)))
     return min(candidates)[1] if candidates else None
@@ -249,16 +270,58 @@ def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> 
 
 def _lay_out_cells(
     content: PageContent, grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
-) -> tuple[list[PageItem], list[str]]:
+) -> tuple[list[PageItem], list[str], list[str]]:
+    """The cells as items; the texts that are cut sideways; the texts that run over a rule."""
     items: list[PageItem] = []
     sideways: list[str] = []
+    over_rule: list[str] = []
     for number, grid in enumerate(grids, start=1):
+        edges = _AtEdges()
         for cell in grid.cells:
             glyphs = by_cell.get((number, cell.row, cell.column), [])
-            if any(glyph.is_cut_sideways and not glyph.is_hidden for glyph in glyphs):
+            shown = [g for g in glyphs if not g.is_hidden and not g.text.isspace()]
+            if any(glyph.is_cut_sideways for glyph in shown):
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
+            if any(_reaches_out(glyph, cell.box) for glyph in shown) or edges.abut(cell.box, shown):
+                over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
             items.append(_cell_item(content, number, cell, glyphs))
-    return items, sideways
+    return items, sideways, over_rule
+
+
+def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
+    """Whether what shows of a character reaches over an edge of its cell."""
+    ink = glyph.ink if glyph.clip is None else glyph.ink.intersect(glyph.clip)
+    across = max(cell.x0 - ink.x0, ink.x1 - cell.x1)
+    along = max(cell.top - ink.top, ink.bottom - cell.bottom)
+    return across > max(_OVER_RULE_PT, _OVER_RULE * glyph.ink.width) or along > max(
+        _OVER_RULE_PT, _OVER_RULE * glyph.box.height
+    )
+
+
+class _AtEdges:
+    """Characters at the vertical edges of the cells of one grid, to see texts that go on across a rule."""
+
+    def __init__(self) -> None:
+        self._ends: dict[float, list[Box]] = defaultdict(list)
+
+    def abut(self, cell: Box, glyphs: Iterable[_Glyph]) -> bool:
+        """Whether a character at the cell's left edge continues a text of the cell to the left of it.
+
+        Cells must come row by row from left to right.
+        """
+        found = False
+        for glyph in glyphs:
+            box = glyph.box
+            reach = 0.5 * box.height
+            if box.x0 < cell.x0 + reach:
+                found |= any(
+                    abs(box.x0 - end.x1) <= _ABUTTING * box.height
+                    and abs(box.center[1] - end.center[1]) <= _OVERPRINT_SHIFT * box.height
+                    for end in self._ends.get(cell.x0, ())
+                )
+            if box.x1 > cell.x1 - reach:
+                self._ends[cell.x1].append(box)
+        return found
 
 
 def _cell_item(content: PageContent, grid_number: int, cell: Cell, glyphs: list[_Glyph]) -> PageItem:

@@ -15,7 +15,14 @@ from typing import Final
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem, RowKind, TableRow
 from zc_pipeline.parse.lookups import load_lookup
-from zc_pipeline.parse.sums import AmountRow, SumScope, check_sums, group_by_unit, read_amounts
+from zc_pipeline.parse.sums import (
+    AmountRow,
+    SumScope,
+    check_sums,
+    group_by_unit,
+    last_place,
+    read_amounts,
+)
 from zc_pipeline.parse.text import label_key, unwrap
 
 _INDENT_PT: Final = 3.0  # names set in by less stand at the same depth; one CJK character is 8 to 12 pt
@@ -64,11 +71,13 @@ def settle_kinds(rows: Sequence[TableRow], money_unit: str | None) -> tuple[list
     problems: list[Problem] = []
     if doubtful:
         fitting = list(_fitting_kinds(rows, kinds, doubtful, money_unit))
-        if len(fitting) != 1 and len(doubtful) > 0:
-            if len(fitting) > 1:
-                problems = [_ambiguous_kind(row) for row in doubtful]
-            fitting = [dict.fromkeys((row.row_order for row in doubtful), RowKind.UNIT)]
-        kinds.update(fitting[0])
+        proved = [reading.kinds for reading in fitting if reading.is_proved]
+        readings = proved if len(proved) == 1 else [reading.kinds for reading in fitting]
+        if len(readings) > 1:
+            problems = [_ambiguous_kind(row) for row in doubtful]
+        if len(readings) != 1:
+            readings = [dict.fromkeys((row.row_order for row in doubtful), RowKind.UNIT)]
+        kinds.update(readings[0])
     return [replace(row, kind=kinds[row.row_order]) for row in rows], problems
 
 
@@ -79,20 +88,16 @@ def deduplicate(rows: Sequence[TableRow], money_unit: str | None) -> Deduplicate
 
     Args:
         rows: one table's rows with their kinds, headers included (they are left out of the result).
+        money_unit: 元 or 万元; None where not known.
     """
     data = [row for row in rows if row.kind is not RowKind.HEADER]
     twins = [row for row in data if row.repeats_previous]
     if not twins:
         return Deduplicated(tuple(data), 0, ())
     amounts = _try_read(data)
-    fitting: list[frozenset[int]] = []
-    if amounts is not None and 2 ** len(twins) <= _MOST_READINGS:
-        for choice in product((False, True), repeat=len(twins)):
-            dropped = frozenset(
-                twin.row_order for twin, is_copy in zip(twins, choice, strict=True) if is_copy
-            )
-            if _adds_up([row for row in amounts if row.row_order not in dropped], money_unit):
-                fitting.append(dropped)
+    fitting = (
+        [] if amounts is None else _fitting_copies(amounts, [twin.row_order for twin in twins], money_unit)
+    )
     if len(fitting) == 1:
         dropped = fitting[0]
         return Deduplicated(
@@ -116,6 +121,53 @@ def deduplicate(rows: Sequence[TableRow], money_unit: str | None) -> Deduplicate
         )
         return Deduplicated(tuple(data), 0, problems)
     return Deduplicated(tuple(data), 0, ())
+
+
+def _fitting_copies(
+    amounts: Sequence[AmountRow], twins: Sequence[int], money_unit: str | None, most: int = _MOST_READINGS
+) -> list[frozenset[int]]:
+    """The sets of twins that can be copies, by row order: without them every printed sum holds.
+
+    Args:
+        amounts: all data rows of a table.
+        twins: the rows that may be copies.
+        money_unit: 元 or 万元; None where not known.
+        most: how many sets may be tried.
+
+    Returns:
+        All such sets; at least two where there are too many to try each.
+    """
+    everything = frozenset(twins)
+
+    def fits(dropped: frozenset[int]) -> bool:
+        return _adds_up([row for row in amounts if row.row_order not in dropped], money_unit)
+
+    extremes = [dropped for dropped in (everything, frozenset[int]()) if fits(dropped)]
+    if len(extremes) == 1 and _all_count(amounts, everything):
+        return extremes
+    if 2 ** len(twins) > most:
+        return [everything, frozenset()]
+    return [
+        dropped
+        for choice in product((False, True), repeat=len(twins))
+        if fits(dropped := frozenset(twin for twin, is_copy in zip(twins, choice, strict=True) if is_copy))
+    ]
+
+
+def _all_count(amounts: Sequence[AmountRow], twins: frozenset[int]) -> bool:
+    """Whether each twin adds so much to a printed sum that the sum shows whether it is counted.
+
+    Then at most one set of copies fits where all of them are copies, or none.
+    """
+    most_rounding = last_place(amounts) * (len(amounts) + 1)
+    has_total = any(row.kind is RowKind.TOTAL and row.amounts.get("total") is not None for row in amounts)
+    for unit, projects in group_by_unit(amounts):
+        has_sum = has_total or (unit is not None and unit.amounts.get("total") is not None)
+        for row in projects:
+            total = row.amounts.get("total")
+            if row.row_order in twins and not (has_sum and total is not None and total.value > most_rounding):
+                return False
+    return all(row.kind is RowKind.PROJECT for row in amounts if row.row_order in twins)
 
 
 def _with_twin_pages(row: TableRow, data: Sequence[TableRow], dropped: frozenset[int]) -> TableRow:
@@ -153,15 +205,24 @@ def _project_indent(rows: Iterable[TableRow], kinds: dict[int, RowKind]) -> floa
     return depth if same == len(indents) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Kinds under which every printed sum holds; ``is_proved`` where hardly by chance."""
+
+    kinds: dict[int, RowKind]
+    is_proved: bool
+
+
 def _fitting_kinds(
     rows: Sequence[TableRow],
     kinds: dict[int, RowKind],
     doubtful: Sequence[TableRow],
     money_unit: str | None,
-) -> Iterable[dict[int, RowKind]]:
+) -> Iterable[_Reading]:
     """The assignments of unit or project to the doubtful rows under which every printed sum holds."""
     if 2 ** len(doubtful) > _MOST_READINGS:
         return
+    most = _MOST_READINGS // 2 ** len(doubtful)
     for choice in product((RowKind.UNIT, RowKind.PROJECT), repeat=len(doubtful)):
         assigned = {row.row_order: kind for row, kind in zip(doubtful, choice, strict=True)}
         settled = [
@@ -169,12 +230,35 @@ def _fitting_kinds(
             for row in rows
             if row.kind is not RowKind.HEADER
         ]
-        twins = [row for row in settled if row.repeats_previous]
-        for without_twins in {False, True} if twins else {False}:
-            read = _try_read([row for row in settled if not (without_twins and row.repeats_previous)])
-            if read is not None and _adds_up(read, money_unit):
-                yield assigned
-                break
+        read = _try_read(settled)
+        if read is None:
+            return
+        copies = _fitting_copies(
+            read, [row.row_order for row in settled if row.repeats_previous], money_unit, most
+        )
+        for dropped in copies[:1]:
+            read = [row for row in read if row.row_order not in dropped]
+            yield _Reading(assigned, _is_proved(read, money_unit))
+
+
+def _is_proved(rows: Sequence[AmountRow], money_unit: str | None) -> bool:
+    """Whether every project lies in a sum that would not hold by chance.
+
+    Such a sum adds at least two amounts and is no round number: three projects of 10, 20 and 30 must not be
+    taken for a unit with two.
+    """
+    checks = [check for check in check_sums(rows, money_unit) if check.scope is not SumScope.SOURCES]
+    told = {
+        check.row_order
+        for check in checks
+        if check.addends > 1 and check.printed is not None and check.printed % 1 != 0
+    }
+    totals = {row.row_order for row in rows if row.kind is RowKind.TOTAL}
+    if told & totals:
+        return True
+    return all(
+        unit is not None and unit.row_order in told for unit, projects in group_by_unit(rows) if projects
+    )
 
 
 def _try_read(rows: Iterable[TableRow]) -> list[AmountRow] | None:

@@ -21,7 +21,7 @@ from zc_pipeline.errors import Stage
 from zc_pipeline.model import DrawnLine, Join, Problem, RowKind, RowPart, TableRow
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS
 from zc_pipeline.parse.lookups import load_lookup
-from zc_pipeline.parse.pages import CUT_BELOW_PCT
+from zc_pipeline.parse.pages import CUT_BELOW_PCT, HIDDEN_BELOW_PCT
 from zc_pipeline.parse.target_tables import PrintedRow, PrintedTable
 from zc_pipeline.parse.text import label_key, unwrap, without_blanks
 
@@ -29,8 +29,10 @@ from zc_pipeline.parse.text import label_key, unwrap, without_blanks
 # and the line is printed twice. Seen in the specimen: 100 exactly; drawing programs round to a pixel.
 _WHOLE_FROM_PCT: Final = 80
 _TWICE_FROM_PCT: Final = 130
-# Cells that a drawing program may centre anew in each page's part of the row.
 _FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
+_MOST_DOUBTS: Final = 3  # that one message names
+_ANY_INDICATOR: Final = re.compile(r"[(（]?[0-9０-９]+[、.．)）]")
+# Cells that a drawing program may centre anew in each page's part of the row.
 _RECENTRED: Final = frozenset({"project_name", *AMOUNT_COLUMNS})
 
 
@@ -51,6 +53,7 @@ class _OpenRow:
     indent: float | None
     join: Join = Join.NONE
     repeats_previous: bool = False
+    is_at_page_edge: bool = False  # nothing but headings stands between it and another page
     problems: list[str] = field(default_factory=list)
 
     def text(self, column: str) -> str:
@@ -82,6 +85,9 @@ def stitch_table(table: PrintedTable) -> StitchedTable:
             continue
         current = _open(printed)
         crosses = last is not None and last.parts[-1].page != printed.part.page
+        if crosses and last is not None:
+            _drop_hidden_neighbour(last, current, at_end=True)
+            _drop_hidden_neighbour(current, last, at_end=False)
         if crosses and last is not None and _join(last, current):
             # The heading stands inside the joined row: it is listed behind it.
             rows.extend(pending_headers)
@@ -89,8 +95,9 @@ def stitch_table(table: PrintedTable) -> StitchedTable:
             continue
         rows.extend(pending_headers)
         pending_headers = []
-        if crosses and last is not None and _is_equal(last, current):
-            current.repeats_previous = True
+        if crosses and last is not None:
+            last.is_at_page_edge = current.is_at_page_edge = True
+            current.repeats_previous = _is_equal(last, current)
         rows.append(current)
         last = current
     rows.extend(pending_headers)
@@ -117,18 +124,27 @@ def _join(first: _OpenRow, second: _OpenRow) -> bool:
 
 
 def _is_cut(row: _OpenRow) -> bool:
-    return any(line.shown_pct < CUT_BELOW_PCT for lines in row.lines.values() for line in lines)
+    return any(_is_hidden(line) for lines in row.lines.values() for line in lines)
+
+
+def _is_hidden(line: DrawnLine) -> bool:
+    return line.shown_pct < _WHOLE_FROM_PCT
 
 
 def _join_clipped(first: _OpenRow, second: _OpenRow) -> bool:
     merged: dict[str, list[DrawnLine]] = {}
     completed = 0
-    for column in first.lines:
-        candidates = _overlaps(first.lines[column], second.lines[column], column in _RECENTRED)
+    for column, upper in first.lines.items():
+        lower = second.lines.get(column, [])
+        if column in AMOUNT_COLUMNS and upper and lower and not _same_lines(upper, lower):
+            return False  # two amounts, not two parts of one
+        candidates = _overlaps(upper, lower, column in _RECENTRED)
+        whole = [lines for lines in candidates if not any(_is_hidden(line) for line in lines)]
+        candidates = whole or candidates
         if len(candidates) != 1:
             return False
         merged[column] = candidates[0]
-        completed += _completes(first.lines[column], second.lines[column], candidates[0])
+        completed += _completes(upper, lower, candidates[0])
     if not completed:
         return False
     first.lines = merged
@@ -161,6 +177,31 @@ def _same_lines(a: Sequence[DrawnLine], b: Sequence[DrawnLine]) -> bool:
     return [without_blanks(line.text) for line in a] == [without_blanks(line.text) for line in b]
 
 
+def _drop_hidden_neighbour(row: _OpenRow, neighbour: _OpenRow, *, at_end: bool) -> None:
+    """Take out of a row the hidden lines of the whole row beyond the page break.
+
+    Where one clip serves a whole page, what it hides cannot be told from the row at its edge by the clip. It
+    is the neighbour's where it holds a name and an amount beside the row's own, all fully shown with the
+    neighbour.
+    """
+    kept: dict[str, list[DrawnLine]] = {}
+    doubled: set[str] = set()
+    for column, lines in row.lines.items():
+        shown = [line for line in lines if line.shown_pct >= CUT_BELOW_PCT]
+        hidden = [line for line in lines if line.shown_pct < HIDDEN_BELOW_PCT]
+        if lines != (shown + hidden if at_end else hidden + shown):
+            return
+        other = neighbour.lines.get(column, [])
+        meeting = other[: len(hidden)] if at_end else other[max(len(other) - len(hidden), 0) :]
+        if not _same_lines(hidden, meeting) or any(line.shown_pct < CUT_BELOW_PCT for line in meeting):
+            return
+        kept[column] = shown
+        if shown and hidden:
+            doubled.add(column)
+    if "project_name" in doubled and doubled & set(AMOUNT_COLUMNS):
+        row.lines = kept
+
+
 def _completes(a: Sequence[DrawnLine], b: Sequence[DrawnLine], merged: Sequence[DrawnLine]) -> bool:
     """Whether some line is drawn in both parts, cut or hidden in one of them, and whole in both together."""
     shared = len(a) + len(b) - len(merged)
@@ -178,9 +219,16 @@ def _completes(a: Sequence[DrawnLine], b: Sequence[DrawnLine], merged: Sequence[
 def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
     has_text = not second.is_blank(second.columns(*_IDENTITY))
     if has_text and second.is_blank(_IDENTITY):
+        if first.is_blank(first.columns(*_IDENTITY)):
+            first.problems.append(
+                "the next page goes on without a name below a row that has no goal to go on"
+            )
         _append(first, second, Join.CONTINUATION)
         return True
     if first.is_blank(_IDENTITY) and not first.is_blank(first.columns(*_IDENTITY)):
+        ends = not second.text("indicators").strip() and bool(first.text("indicators").strip())
+        if not (_breaks_an_indicator(second) or ends):
+            first.problems.append("it prints no name, and the next page does not go on with its indicators")
         _append(first, second, Join.CONTINUATION)
         return True
     stem = _name_without_continued_mark(second.text("project_name"))
@@ -200,6 +248,8 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
     if _breaks_an_indicator(second) and not _is_equal(first, second):
         amounts_first, amounts_second = first.is_blank(AMOUNT_COLUMNS), second.is_blank(AMOUNT_COLUMNS)
         if amounts_first != amounts_second:
+            if not _goes_on(first, second):
+                first.problems.append("the next page begins with another name, and its text may be another's")
             _append(first, second, Join.CONTINUATION)
             return True
         first.problems.append(
@@ -226,6 +276,12 @@ def _breaks_an_indicator(row: _OpenRow) -> bool:
     return bool(text) and _FIRST_INDICATOR.match(text) is None
 
 
+def _goes_on(first: _OpenRow, second: _OpenRow) -> bool:
+    """Whether a row stops within an indicator, or the next part begins with the indicator that follows."""
+    upper, lower = without_blanks(first.text("indicators")), without_blanks(second.text("indicators"))
+    return bool(upper) and (not upper.endswith("。") or _ANY_INDICATOR.match(lower) is not None)
+
+
 def _append(first: _OpenRow, second: _OpenRow, join: Join) -> None:
     for column, lines in second.lines.items():
         first.lines[column] = [*first.lines.get(column, []), *lines]
@@ -234,6 +290,7 @@ def _append(first: _OpenRow, second: _OpenRow, join: Join) -> None:
 
 def _absorb(first: _OpenRow, second: _OpenRow, join: Join) -> None:
     first.parts = [*first.parts, *second.parts]
+    first.is_at_page_edge = True
     first.join = join
     if first.indent is None:
         first.indent = second.indent
@@ -262,19 +319,26 @@ def _close(table: PrintedTable, rows: Sequence[_OpenRow | PrintedRow]) -> Stitch
             )
             header_seen = True
             continue
-        for column, lines in row.lines.items():
-            hidden = [line for line in lines if line.shown_pct < _WHOLE_FROM_PCT]
-            if hidden:
-                row.problems.append(f"{hidden[0].text!r} in column {column} shows on no page in full")
+        hidden = [
+            (column, line.text) for column, lines in row.lines.items() for line in lines if _is_hidden(line)
+        ]
+        for column, text in hidden if row.is_at_page_edge else ():
+            row.problems.append(f"{text!r} in column {column} shows on no page in full")
+        if hidden and not row.is_at_page_edge:
+            message = (
+                f"Page {row.parts[0].page}: {hidden[0][1]!r} in column {hidden[0][0]} does not show in full."
+            )
+            problems.append(_problem(number, row, "text_cut_off", message))
         if row.is_blank(row.columns()):
             problems.append(_problem(number, row, "row_unreadable", "The row has no text at all."))
-        for doubt in row.problems:
+        if row.problems:
             problems.append(
                 _problem(
                     number,
                     row,
                     "page_break_unresolved",
-                    f"Page {row.parts[-1].page}: the row at the page break cannot be put together: {doubt}.",
+                    f"Page {row.parts[-1].page}: the row at the page break cannot be put together: "
+                    f"{'; '.join(row.problems[:_MOST_DOUBTS])}.",
                 )
             )
         closed.append(

@@ -54,10 +54,12 @@ class SumCheck:
 
     @property
     def difference(self) -> Decimal:
+        """The printed amount less the re-added one; a blank counts as nothing."""
         return (self.printed or _ZERO) - self.readded
 
     @property
     def holds(self) -> bool:
+        """Whether rounding explains the difference."""
         return abs(self.difference) <= self.tolerance
 
 
@@ -85,7 +87,7 @@ def check_sums(rows: Sequence[AmountRow], money_unit: str | None) -> list[SumChe
         One check per amount column of each total and unit row, one per row that prints its sources. A unit
         row without any amount prints no sum: its projects then count towards the grand total themselves.
     """
-    place = _last_place(rows)
+    place = last_place(rows)
     is_exact = money_unit is not None and place * yuan_per(money_unit) <= FEN
     columns = [column for column in AMOUNT_COLUMNS if any(column in row.amounts for row in rows)]
     checks: list[SumCheck] = []
@@ -142,7 +144,7 @@ def group_by_unit(rows: Sequence[AmountRow]) -> list[tuple[AmountRow | None, lis
     return groups
 
 
-def _last_place(rows: Iterable[AmountRow]) -> Decimal:
+def last_place(rows: Iterable[AmountRow]) -> Decimal:
     """The finest place printed in the table: what every amount of it was rounded to."""
     places = [amount.places for row in rows for amount in row.amounts.values() if amount is not None]
     return Decimal(1).scaleb(-max(places, default=0))

@@ -21,6 +21,10 @@ from zc_pipeline.parse.text import halfwidth, label_key, unwrap, without_blanks
 # Column edges of one table on two pages differ by less: office suites place them anew on each page.
 COLUMN_EDGE_PT: Final = 4.0
 _YEAR: Final = re.compile(r"(20\d\d)年")
+# What only a row of the table prints: an amount with decimals, or a piece of a packed indicator.
+_AMOUNT_LINE: Final = re.compile(r"[-+]?(?:[0-9][0-9,]*\.[0-9]{2,}|[0-9]{1,3}(?:,[0-9]{3})+)")
+_MOST_CAPTION_TEXTS: Final = 4  # 部门名称 and 单位 with their values
+_INDICATOR_PART: Final = re.compile(r"[0-9]{2}-\w+指标[;；]|指标值[:：]")
 _PAGE_NUMBER: Final = re.compile(r"第(\d+)页(?:[,，/]?共(\d+)页)?")
 
 
@@ -74,6 +78,42 @@ class _Columns:
         return inside
 
 
+@dataclass(frozen=True, slots=True)
+class _Announcement:
+    """What the lines above a heading say: title, department and money unit, each where printed."""
+
+    lines: tuple[str, ...]
+    title: str | None
+    departments: tuple[str, ...]
+    units: frozenset[str]
+
+    @classmethod
+    def of(cls, lines: Iterable[str]) -> _Announcement:
+        lines = tuple(lines)
+        titles = [line.strip() for line in lines if _is_title(line)]
+        return cls(
+            lines,
+            titles[-1] if titles else None,
+            tuple(found for line in lines if (found := _labelled(line, "department"))),
+            frozenset(_plain_unit(found) for line in lines if (found := _money_unit_in(line))),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        return self.title is None and not self.departments and not self.units
+
+    def differs_from(self, other: _Announcement | None) -> bool:
+        """Whether another table begins here: the lines say something that the open table's do not."""
+        if other is None:
+            return True
+        same_title = self.title is None or (
+            other.title is not None and _title_key(self.title) == _title_key(other.title)
+        )
+        return not (
+            same_title and set(self.departments) <= set(other.departments) and self.units <= other.units
+        )
+
+
 def find_target_tables(items: Sequence[PageItem]) -> FoundTables:
     """Find the target tables of one file.
 
@@ -90,7 +130,6 @@ def find_target_tables(items: Sequence[PageItem]) -> FoundTables:
     walk = _Walk()
     for page, page_items in _by_page(items):
         walk.page(page, page_items)
-    walk.close()
     problems = list(walk.problems)
     if not walk.tables:
         problems.append(
@@ -100,7 +139,7 @@ def find_target_tables(items: Sequence[PageItem]) -> FoundTables:
                 "No page has a ruled table with the headings of a known target table.",
             )
         )
-    problems += _check_page_numbers(items)
+    problems += _check_page_numbers(items, {table.facts.page_first for table in walk.tables})
     return FoundTables(tuple(walk.tables), tuple(problems))
 
 
@@ -112,6 +151,9 @@ class _Walk:
         self.problems: list[Problem] = []
         self._columns: _Columns | None = None
         self._is_open = False
+        self._announced: _Announcement | None = None  # of the open table
+        # Rows read of no table on the last page that had a grid: the next heading may turn out to be theirs.
+        self._unread: list[list[PageItem]] = []
 
     def page(self, page: int, items: Sequence[PageItem]) -> None:
         lines_above: list[str] = []
@@ -119,90 +161,119 @@ class _Walk:
         for item in items:
             if item.kind is ItemKind.CELL:
                 grids[item.grid_number or 0].append(item)
+        self._unread = [row for row in self._unread if row[0].page >= page - 1]
+        loose: list[PageItem] = []
         seen: set[int] = set()
         for item in items:
             if item.kind is ItemKind.LINE:
                 lines_above.append(item.text)
+                loose.append(item)
             elif item.grid_number not in seen:
                 seen.add(item.grid_number or 0)
                 self._grid(page, grids[item.grid_number or 0], lines_above)
                 lines_above = []
-
-    def close(self) -> None:
-        self._is_open = False
+        if self._is_open and page <= self.tables[-1].facts.page_last + 1:
+            self._check_loose(loose)
 
     def _grid(self, page: int, cells: Sequence[PageItem], lines_above: Sequence[str]) -> None:
-        rows = _grid_rows(cells)
-        captions: list[str] = []
-        position = 0
-        while position < len(rows):
-            header = _match_header(rows[position])
-            if header is not None:
-                break
-            position += 1
-        has_header = position < len(rows)
-        announces = [*lines_above]
-        if has_header:
-            captions = [unwrap(cell.text) for row in rows[:position] for cell in row if cell.text]
-            announces += captions
-        starts_table = has_header and (not self._is_open or _announces_table(announces))
-        if starts_table:
-            self._start(page, rows[position], announces)
-            rows = rows[position:]
-        elif not self._is_open or (not has_header and _announces_other(lines_above)):
-            self._is_open = False
-            self._note_other_table(page, rows)
-            return
-        self._add_rows(page, rows)
+        """Give each row of a grid to the table it belongs to: the open one, or one that begins here."""
+        lines = list(lines_above)
+        pending: list[list[PageItem]] = []
+        for row in _grid_rows(cells):
+            if not any(cell.drawn_text.strip() for cell in row):
+                self._note_blank_row(row)
+                continue
+            if _match_header(row) is None:
+                pending.append(row)
+                continue
+            # Rows above a heading that are no rows of the open table are captions: title, department, unit.
+            captions: list[list[PageItem]] = []
+            while pending and self._is_caption(pending[-1]):
+                captions.insert(0, pending.pop())
+            announced = _Announcement.of(
+                [*lines, *(text for caption in captions for text in _texts(caption))]
+            )
+            unit_in_header = _require_header(row)[2]
+            if unit_in_header is not None and not announced.is_empty:
+                announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header)})
+            if not self._is_open or announced.differs_from(self._announced):
+                self._rows_without_heading(page, pending, lines)
+                self._start(page, row, announced)
+            else:
+                # A heading in the open table; captions that announce it once more say nothing new.
+                stray = [row for row in captions if _Announcement.of(_texts(row)).is_empty]
+                self._add_rows(page, [*pending, *stray])
+            self._add_rows(page, [row])
+            pending, lines = [], []
+        self._rows_without_heading(page, pending, lines)
 
-    def _start(self, page: int, header_row: list[PageItem], announces: Sequence[str]) -> None:
-        form, _, unit_in_header = _require_header(header_row)
-        facts, problems = _facts_of(len(self.tables) + 1, form.name, page, announces, unit_in_header)
+    def _is_caption(self, row: list[PageItem]) -> bool:
+        """Whether a ruled row above a heading can be a title: few texts, no amount, not in the columns."""
+        texts = _texts(row)
+        return (
+            len(texts) <= _MOST_CAPTION_TEXTS
+            and not any(_AMOUNT_LINE.fullmatch(without_blanks(halfwidth(text))) for text in texts)
+            and (not self._is_open or self._cells_by_meaning(row) is None)
+        )
+
+    def _rows_without_heading(
+        self, page: int, rows: Sequence[list[PageItem]], lines_above: Sequence[str]
+    ) -> None:
+        """Rows that no heading of their own precedes: more of the open table, or of some other."""
+        if not rows:
+            return
+        fits = self._is_open and all(self._cells_by_meaning(row) is not None for row in rows)
+        if self._is_open and not fits and _announces_other(lines_above):
+            self._is_open = False
+        if self._is_open:
+            self._add_rows(page, rows)
+        else:
+            self._unread += rows
+            self._note_other_table(page, rows)
+
+    def _start(self, page: int, header_row: list[PageItem], announced: _Announcement) -> None:
+        form, columns, unit_in_header = _require_header(header_row)
+        facts, problems = _facts_of(len(self.tables) + 1, form.name, page, announced, unit_in_header)
         self.tables.append(PrintedTable(facts, form, problems=problems))
         self._is_open = True
-        self._columns = None
+        self._announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header or "")})
+        self._columns = _columns_of(columns, header_row)
+        for row in self._unread:
+            if self._cells_by_meaning(row) is not None:
+                problems.append(
+                    _columns_changed(facts.table_number, row, "it stands above the table's first heading")
+                )
+        self._unread = []
 
     def _add_rows(self, page: int, rows: Iterable[list[PageItem]]) -> None:
         table = self.tables[-1]
         parts = []
         for row in rows:
             part = RowPart(page, row[0].grid_number or 0, row[0].grid_row or 0)
-            parts.append(part)
             if _match_header(row) is not None:
+                parts.append(part)
                 self._add_header(table, part, row)
                 continue
             cells = self._cells_by_meaning(row)
             if cells is None:
                 table.problems.append(
-                    Problem(
-                        Stage.STITCHED_ROWS,
-                        "columns_changed",
-                        f"Page {page}, row {part.grid_row} of the table: its cells do not stand under "
-                        "the columns of the heading.",
-                        table_number=table.facts.table_number,
-                        page=page,
-                        row=part.grid_row,
-                        raw=" | ".join(unwrap(cell.text) for cell in row)[:200],
+                    _columns_changed(
+                        table.facts.table_number,
+                        row,
+                        "its cells do not stand under the columns of the heading",
                     )
                 )
                 continue
+            parts.append(part)
             table.rows.append(PrintedRow(part, cells))
         table.facts = replace(table.facts, page_last=page, printed_rows=(*table.facts.printed_rows, *parts))
 
     def _add_header(self, table: PrintedTable, part: RowPart, row: list[PageItem]) -> None:
-        form, meanings, unit = _require_header(row)
-        columns = tuple(meanings)
+        _, columns, unit = _require_header(row)
         facts = table.facts
         if facts.columns and set(columns) != set(facts.columns):
             table.problems.append(
-                Problem(
-                    Stage.STITCHED_ROWS,
-                    "columns_changed",
-                    f"Page {part.page} prints other headings than the table's first page.",
-                    table_number=facts.table_number,
-                    page=part.page,
-                    row=part.grid_row,
-                )
+                _columns_changed(facts.table_number, row, "it has other headings than the table's first page")
             )
         if unit is not None and facts.money_unit is not None and _plain_unit(unit) != facts.money_unit:
             table.problems.append(
@@ -210,9 +281,7 @@ class _Walk:
             )
         if not facts.columns:
             table.facts = replace(facts, columns=columns)
-        self._columns = _Columns(
-            tuple((meaning, cell.box.x0, cell.box.x1) for meaning, cell in zip(columns, row, strict=True))
-        )
+        self._columns = _columns_of(columns, row)
         table.rows.append(PrintedRow(part, dict(zip(columns, row, strict=True)), is_header=True))
 
     def _cells_by_meaning(self, row: list[PageItem]) -> dict[str, PageItem] | None:
@@ -234,6 +303,37 @@ class _Walk:
         expected = {meaning for meaning, _, _ in self._columns.spans}
         return found if set(found) == expected else None
 
+    def _check_loose(self, lines: Iterable[PageItem]) -> None:
+        """Amounts and indicators that stand in no cell on a page of the open table are rows without rules."""
+        loose = [line for line in lines if _is_of_a_row(line.text)]
+        if not loose:
+            return
+        table, page = self.tables[-1], loose[0].page
+        table.problems.append(
+            Problem(
+                Stage.STITCHED_ROWS,
+                "text_outside_table",
+                f"Page {page}: {len(loose)} lines of a row stand in no cell of the table, the first is "
+                f"{loose[0].text!r}.",
+                table_number=table.facts.table_number,
+                page=page,
+                raw="\n".join(line.text for line in loose)[:200],
+            )
+        )
+
+    def _note_blank_row(self, row: Sequence[PageItem]) -> None:
+        if self._is_open:
+            self.problems.append(
+                Problem(
+                    Stage.STITCHED_ROWS,
+                    "blank_row",
+                    f"Page {row[0].page}: row {row[0].grid_row} of the table is blank.",
+                    table_number=self.tables[-1].facts.table_number,
+                    page=row[0].page,
+                    row=row[0].grid_row,
+                )
+            )
+
     def _note_other_table(self, page: int, rows: Sequence[list[PageItem]]) -> None:
         text = " | ".join(unwrap(cell.text) for row in rows[:1] for cell in row)[:120]
         self.problems.append(
@@ -245,6 +345,43 @@ class _Walk:
                 raw=text,
             )
         )
+
+
+def _title_key(title: str) -> str:
+    """A title in the form it is compared in, without a （续） mark."""
+    key = label_key(title)
+    for mark in load_lookup("labels")["continued"]:
+        key = key.removeprefix(label_key(mark)).removesuffix(label_key(mark))
+    return key
+
+
+def _texts(row: Iterable[PageItem]) -> list[str]:
+    return [unwrap(cell.text) for cell in row if cell.text.strip()]
+
+
+def _is_of_a_row(line: str) -> bool:
+    """Whether a line reads like a cell of the table: an amount, or a piece of a packed indicator."""
+    plain = without_blanks(halfwidth(line))
+    return _AMOUNT_LINE.fullmatch(plain) is not None or _INDICATOR_PART.search(plain) is not None
+
+
+def _columns_of(columns: Sequence[str], row: Sequence[PageItem]) -> _Columns:
+    return _Columns(
+        tuple((meaning, cell.box.x0, cell.box.x1) for meaning, cell in zip(columns, row, strict=True))
+    )
+
+
+def _columns_changed(table_number: int, row: Sequence[PageItem], why: str) -> Problem:
+    page, grid_row = row[0].page, row[0].grid_row
+    return Problem(
+        Stage.STITCHED_ROWS,
+        "columns_changed",
+        f"Page {page}, row {grid_row} of the table cannot be read: {why}.",
+        table_number=table_number,
+        page=page,
+        row=grid_row,
+        raw=" | ".join(unwrap(cell.text) for cell in row)[:200],
+    )
 
 
 def _by_page(items: Sequence[PageItem]) -> Iterable[tuple[int, list[PageItem]]]:
@@ -264,7 +401,13 @@ def _grid_rows(cells: Iterable[PageItem]) -> list[list[PageItem]]:
 def _match_header(row: Sequence[PageItem]) -> tuple[Form, tuple[str, ...], str | None] | None:
     labels = [cell.drawn_text for cell in row]
     for form in FORMS:
-        match = form.match_header(labels)
+        try:
+            match = form.match_header(labels)
+        except DocumentError as error:
+            page = row[0].page
+            raise DocumentError(
+                error.code, f"Page {page}: {error.message}", page=page, raw=error.raw
+            ) from error
         if match is not None:
             return form, match.meanings, match.money_unit
     return None
@@ -275,11 +418,6 @@ def _require_header(row: Sequence[PageItem]) -> tuple[Form, tuple[str, ...], str
     if header is None:
         raise AssertionError("called on a row that is no heading")
     return header
-
-
-def _announces_table(lines: Iterable[str]) -> bool:
-    """Whether lines above a grid say that a target table begins here: its title or its department."""
-    return any(_is_title(line) or _labelled(line, "department") is not None for line in lines)
 
 
 def _announces_other(lines: Iterable[str]) -> bool:
@@ -296,13 +434,11 @@ def _is_title(line: str) -> bool:
 
 
 def _facts_of(
-    table_number: int, form: str, page: int, lines: Sequence[str], unit_in_header: str | None
+    table_number: int, form: str, page: int, announced: _Announcement, unit_in_header: str | None
 ) -> tuple[TableFacts, list[Problem]]:
     """Read title, department, money unit and year from the lines above a table's first heading."""
     problems: list[Problem] = []
-    titles = [line.strip() for line in lines if _is_title(line)]
-    departments = [found for line in lines if (found := _labelled(line, "department"))]
-    units = {_plain_unit(found) for line in lines if (found := _money_unit_in(line))}
+    lines, departments, units = announced.lines, announced.departments, set(announced.units)
     if unit_in_header is not None:
         units.add(_plain_unit(unit_in_header))
     if not units:
@@ -332,7 +468,7 @@ def _facts_of(
     facts = TableFacts(
         table_number=table_number,
         form=form,
-        title=titles[-1] if titles else None,
+        title=announced.title,
         department_name=departments[0] if departments else None,
         money_unit=next(iter(units)) if len(units) == 1 else None,
         printed_year=next(iter(years)) if len(years) == 1 else None,
@@ -376,10 +512,14 @@ def _plain_unit(unit: str) -> str:
     return unit.removeprefix("人民币")
 
 
-def _check_page_numbers(items: Sequence[PageItem]) -> list[Problem]:
-    """Compare printed page numbers (第 N 页，共 M 页) with each other: they must run on without a hole."""
+def _check_page_numbers(items: Sequence[PageItem], starts: set[int]) -> list[Problem]:
+    """Compare printed page numbers (第 N 页，共 M 页) with each other: they must run on without a hole.
+
+    They may begin again with a table (``starts``: the pages where one begins), or after page M of M.
+    """
     problems = []
     previous: tuple[int, int] | None = None
+    is_complete = False
     last_page = max((item.page for item in items), default=0)
     for item in items:
         if item.kind is not ItemKind.LINE:
@@ -388,8 +528,12 @@ def _check_page_numbers(items: Sequence[PageItem]) -> list[Problem]:
         if match is None:
             continue
         printed = int(match.group(1))
+        begins_again = printed == 1 and (is_complete or item.page in starts)
+        is_complete = match.group(2) is not None and printed == int(match.group(2))
         message = None
-        if previous is not None and printed - previous[1] != item.page - previous[0]:
+        if begins_again:
+            pass
+        elif previous is not None and printed - previous[1] != item.page - previous[0]:
             message = f"Page {item.page} is printed {item.text!r} after {previous[1]} on page {previous[0]}."
         elif match.group(2) and item.page == last_page and printed != int(match.group(2)):
             message = f"The last page is printed {item.text!r}."

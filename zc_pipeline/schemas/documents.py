@@ -8,7 +8,7 @@ from zc_pipeline.model import Verdict
 from zc_pipeline.schemas.fields import (
     DEPARTMENT_NAME,
     DOCUMENT_ID,
-    FISCAL_YEAR,
+    FISCAL_YEAR_OR_NONE,
     INTEGER,
     MONEY,
     SOURCE_FILE,
@@ -23,7 +23,7 @@ _NOT_READ = "Null: no table was found."
 
 TABLE: Final = TableSpec(
     name="documents",
-    row_meaning="one disclosure: one target table of one department in one file; a file without one has one row",
+    row_meaning="one disclosure: a department's target table in a file (a file without one has one row)",
     layer="out",
     source=("raw_disclosures", "page_text", "stitched_rows"),
     key=("source_file", "table_number"),
@@ -31,9 +31,7 @@ TABLE: Final = TableSpec(
         DOCUMENT_ID,
         TABLE_NUMBER,
         SOURCE_FILE,
-        FISCAL_YEAR.but(
-            nullable=True, description=FISCAL_YEAR.description + " Null: the file lies in no year's folder."
-        ),
+        FISCAL_YEAR_OR_NONE,
         DEPARTMENT_NAME,
         Field(
             "title",

@@ -86,14 +86,17 @@ class TableSpec:
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
+        """The table's exact Arrow schema, field metadata included."""
         return pa.schema([column.arrow for column in self.fields])
 
     @property
     def column_names(self) -> list[str]:
+        """The columns in order."""
         return [column.name for column in self.fields]
 
     @property
     def sort_columns(self) -> list[str]:
+        """The columns that rows are sorted by."""
         return list(self.sort_by or self.key)
 
 
@@ -119,6 +122,10 @@ SOURCE_FILE: Final = Field(
 )
 FISCAL_YEAR: Final = Field(
     "fiscal_year", INTEGER, "Budget year: the name of the folder the PDF lies in.", minimum=1900
+)
+FISCAL_YEAR_OR_NONE: Final = FISCAL_YEAR.but(
+    nullable=True,
+    description=FISCAL_YEAR.description + " Null: the file lies in no year's folder, and none is known.",
 )
 DEPARTMENT_NAME: Final = Field(
     "department_name",

@@ -30,4 +30,5 @@ class GateResult:
 
     @property
     def passed(self) -> bool:
+        """Whether nothing failed."""
         return not self.failures

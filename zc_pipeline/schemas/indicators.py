@@ -25,6 +25,18 @@ from zc_pipeline.schemas.fields import (
 _LINE = r"[^\n]*"
 _TARGET = "as printed: wraps and the one closing 。 removed. Empty where none is printed"
 
+_FROM_CELL: Final = (
+    "indicator_number",
+    "level1_code",
+    "level1_name",
+    "level2_code",
+    "level2_name",
+    "indicator_name",
+    "cycle_target",
+    "annual_target",
+    "indicator_text",
+)
+
 TABLE: Final = TableSpec(
     name="indicators",
     row_meaning="one performance indicator of a project",
@@ -97,5 +109,5 @@ TABLE: Final = TableSpec(
         "Targets are text: a figure in them may count something else than the indicator's name says.",
         "Codes that are not in the known list are kept as printed; `problems` names them.",
     ),
-    lineage=dict.fromkeys(("indicator_number", "level1_code", "level1_name", "level2_code", "level2_name", "indicator_name", "cycle_target", "annual_target", "indicator_text"), (("projects", "indicators_text"),)),
+    lineage=dict.fromkeys(_FROM_CELL, (("projects", "indicators_text"),)),
 )

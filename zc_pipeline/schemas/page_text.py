@@ -7,7 +7,7 @@ from typing import Final
 from zc_pipeline.model import ItemKind
 from zc_pipeline.schemas.fields import (
     DOCUMENT_ID,
-    FISCAL_YEAR,
+    FISCAL_YEAR_OR_NONE,
     FLAG,
     INTEGER,
     NUMBER,
@@ -26,7 +26,7 @@ TABLE: Final = TableSpec(
     key=("document_id", "page", "item_number"),
     fields=(
         DOCUMENT_ID,
-        FISCAL_YEAR,
+        FISCAL_YEAR_OR_NONE,
         Field("page", INTEGER, "Page of the file, from 1.", minimum=1),
         Field("item_number", INTEGER, "Place in the page's reading order, from 1.", minimum=1),
         Field(

@@ -7,7 +7,7 @@ from typing import Final
 from zc_pipeline.errors import CATALOGUE, Severity, Stage
 from zc_pipeline.schemas.fields import (
     DOCUMENT_ID,
-    FISCAL_YEAR,
+    FISCAL_YEAR_OR_NONE,
     INTEGER,
     SOURCE_FILE,
     TABLE_NUMBER,
@@ -26,9 +26,7 @@ TABLE: Final = TableSpec(
         DOCUMENT_ID,
         TABLE_NUMBER.but(nullable=True, description="Table concerned, from 1. Null: the whole file."),
         SOURCE_FILE,
-        FISCAL_YEAR.but(
-            nullable=True, description=FISCAL_YEAR.description + " Null: the file lies in no year's folder."
-        ),
+        FISCAL_YEAR_OR_NONE,
         Field("problem_number", INTEGER, "Place among the file's problems, from 1.", minimum=1),
         Field("stage", TEXT, "The stage that found it.", allowed=tuple(stage.value for stage in Stage)),
         Field(

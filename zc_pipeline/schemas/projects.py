@@ -88,7 +88,7 @@ TABLE: Final = TableSpec(
     ),
     warnings=(
         "Accepted documents only: what was held or refused is in `documents` and `problems`.",
-        "Two projects may share a name: under another unit, or with other amounts or goal, it is another one.",
+        "Two projects may share a name: under another unit, with other amounts or another goal they differ.",
         "Sums over projects may differ from printed totals by rounding: see `documents`.",
     ),
     lineage={

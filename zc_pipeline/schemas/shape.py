@@ -74,12 +74,15 @@ def _failures(table: str, frame: pd.DataFrame, cases: pd.DataFrame) -> list[Gate
     for case in cases.to_dict("records"):
         index = case["index"]
         check = str(case["check"])
-        is_row = index is not None and index == index  # NaN where pandera names no row
+        # NaN where pandera names no row; a column's type is no row's fault, though it may name one.
+        is_row = index is not None and index == index and not check.startswith("dtype")
         is_key = is_row and "unique" in check
         row = frame.iloc[int(index)] if is_row else None
+        # A doubled key is the document's own fault only where the key names the document.
+        is_of_document = row is not None and (not is_key or "document_id" in spec.key)
         failures[(int(index) if row is not None else None, check)] = GateFailure(
             check="key is unique" if is_key else f"{case['column']}: {check}",
-            document_id=str(row["document_id"]) if row is not None and not is_key else None,
+            document_id=str(row["document_id"]) if row is not None and is_of_document else None,
             place=_place(spec.key, row) if row is not None else "",
             value=_place(spec.key, row) if is_key and row is not None else str(case["failure_case"])[:200],
         )

@@ -7,7 +7,7 @@ from typing import Final
 from zc_pipeline.model import Join, RowKind
 from zc_pipeline.schemas.fields import (
     DOCUMENT_ID,
-    FISCAL_YEAR,
+    FISCAL_YEAR_OR_NONE,
     FLAG,
     INTEGER,
     NUMBER,
@@ -36,7 +36,7 @@ TABLE: Final = TableSpec(
     key=("document_id", "table_number", "row_order"),
     fields=(
         DOCUMENT_ID,
-        FISCAL_YEAR,
+        FISCAL_YEAR_OR_NONE,
         TABLE_NUMBER.but(minimum=1),
         Field("row_order", INTEGER, "Place among the table's rows, headings included, from 1.", minimum=1),
         Field(

@@ -6,8 +6,11 @@ Great Expectations takes seconds to import, so that happens only when a suite ru
 
 from __future__ import annotations
 
+import itertools
+import logging
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import CATALOGUE
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 _UNWRAPPED: Final = r"^[^\r\n\t]*$"
 _NO_FOOTER: Final = r"第\s*\d+\s*页\s*[,，]\s*共\s*\d+\s*页"
-_NO_LABEL: Final = r"(实施周期指标值|年度指标值)\s*[:：]"
+_NO_LABEL: Final = r"(?:实施周期指标值|年度指标值)\s*[:：]"
 
 
 def _raw_disclosures(gx: Any) -> list[Any]:
@@ -54,9 +57,9 @@ def _projects(gx: Any) -> list[Any]:
         gx.ExpectColumnPairValuesAToBeGreaterThanB(
             column_A="page_last", column_B="page_first", or_equal=True
         ),
-        gx.ExpectColumnValuesToMatchRegex(column="project_name", regex=r"^\S(.*\S)?$"),
+        gx.ExpectColumnValuesToMatchRegex(column="project_name", regex=r"^\S(?:.*\S)?$"),
         gx.ExpectColumnValuesToNotMatchRegex(
-            column="project_name", regex=r"^(合\s*计|总\s*计|小\s*计|项目名称)"
+            column="project_name", regex=r"^(?:合\s*计|总\s*计|小\s*计|项目名称)$"
         ),
         gx.ExpectColumnValuesToMatchRegex(column="performance_goal", regex=_UNWRAPPED),
         gx.ExpectColumnValuesToNotMatchRegex(column="performance_goal", regex=_NO_FOOTER),
@@ -108,6 +111,23 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
 }
 
 
+_asset_numbers: Final = itertools.count()
+
+
+@cache
+def _pandas_source() -> Any:
+    """One in-memory Great Expectations context a process, quiet and without telemetry."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    context = great_expectations.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context.data_sources.add_pandas("frames")
+
+
 def check_content(table: str, frame: pd.DataFrame) -> GateResult:
     """Run a table's suite over a frame.
 
@@ -116,18 +136,13 @@ def check_content(table: str, frame: pd.DataFrame) -> GateResult:
     """
     if frame.empty:
         return GateResult(table, "content", 0, ())
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    source = _pandas_source()
     import great_expectations
     import great_expectations.expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = great_expectations.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    batch = (
-        context.data_sources.add_pandas("frames")
-        .add_dataframe_asset(table)
-        .add_batch_definition_whole_dataframe("whole")
-        .get_batch({"dataframe": frame.reset_index(drop=True)})
+    asset = source.add_dataframe_asset(f"{table}_{next(_asset_numbers)}")
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
+        {"dataframe": frame.reset_index(drop=True)}
     )
     suite = great_expectations.ExpectationSuite(name=table, expectations=_EXPECTATIONS[table](gx))
     index_columns = list(dict.fromkeys(["document_id", *TABLES[table].key]))
@@ -138,6 +153,7 @@ def check_content(table: str, frame: pd.DataFrame) -> GateResult:
             "unexpected_index_column_names": index_columns,
         },
     )
+    source.delete_asset(asset.name)
     failures = [
         failure
         for outcome in result.results

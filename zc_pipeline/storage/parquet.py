@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zc_pipeline.parse.document import PARSER_VERSION
-from zc_pipeline.schemas import TABLES
+from zc_pipeline.schemas import TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
 from zc_pipeline.storage.files import Writer, replace_file
 
@@ -68,7 +68,7 @@ def read_table(path: Path, table: str) -> StoredTable | None:
 
     Returns:
         None where there is no such file, or it is damaged, or was written by another version of the schema
-        or parser: it must be made anew.
+        or, for working tables, of the parser: it must be made anew.
     """
     try:
         arrow = pq.read_table(path, partitioning=None)
@@ -77,25 +77,13 @@ def read_table(path: Path, table: str) -> StoredTable | None:
     metadata = _own_metadata(arrow.schema)
     is_current = (
         metadata.get("schema_version") == SCHEMA_VERSION
-        and metadata.get("parser_version") == PARSER_VERSION
+        and (table not in WORKING_TABLES or metadata.get("parser_version") == PARSER_VERSION)
         and arrow.schema.remove_metadata().equals(_plain(TABLES[table].arrow_schema))
     )
     if not is_current:
         return None
     frame = arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return StoredTable(frame, json.loads(metadata.get("notes", "{}")))
-
-
-def read_notes(path: Path) -> dict[str, Any] | None:
-    """The notes of a file of the current versions, without its rows; None as in :func:`read_table`."""
-    try:
-        schema = pq.read_schema(path)
-    except (FileNotFoundError, pa.ArrowInvalid, OSError):
-        return None
-    metadata = _own_metadata(schema)
-    if (metadata.get("schema_version"), metadata.get("parser_version")) != (SCHEMA_VERSION, PARSER_VERSION):
-        return None
-    return dict(json.loads(metadata.get("notes", "{}")))
 
 
 def _own_metadata(schema: pa.Schema) -> dict[str, str]:

@@ -20,17 +20,21 @@ class DataPaths:
 
     @property
     def raw_dir(self) -> Path:
+        """Where people put PDFs."""
         return self.data_dir / "raw"
 
     @property
     def parquet_dir(self) -> Path:
+        """Where all tables are."""
         return self.data_dir / "parquet"
 
     @property
     def state_dir(self) -> Path:
+        """What completed runs had read."""
         return self.data_dir / "state"
 
     def table_dir(self, table: str) -> Path:
+        """The folder of one table."""
         return self.parquet_dir / table
 
     def published(self, table: str, year: int | None) -> Path:
@@ -38,7 +42,9 @@ class DataPaths:
         return self.table_dir(table) / f"{table}_{'unfiled' if year is None else year}.parquet"
 
     def working(self, table: str, year: int, document_id: str) -> Path:
+        """A working table's file of one document."""
         return self.table_dir(table) / str(year) / f"{document_id}.parquet"
 
     def completed(self, year: int | None) -> Path:
+        """The mark of a year's last completed run; None as in :meth:`published`."""
         return self.state_dir / f"completed_{'unfiled' if year is None else year}.json"

@@ -25,6 +25,10 @@ def frame_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
             raise KeyError(f"{table}: columns differ by {sorted(set(row) ^ set(names))}")
     columns = {name: [row[name] for row in rows] for name in names}
     arrow = pa.Table.from_pydict(columns, schema=spec.arrow_schema)
+    for name, values in columns.items():
+        # Arrow makes 1 of 1.5 in an integer column without a word.
+        if arrow.column(name).to_pylist() != values:
+            raise pa.ArrowInvalid(f"{table}.{name}: a value does not fit the column's type unchanged")
     if arrow.num_rows:
         arrow = arrow.sort_by([(column, "ascending") for column in spec.sort_columns])
     frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)

@@ -10,7 +10,7 @@ from zc_pipeline.model import Box, ItemKind, PageItem
 from zc_pipeline.tables.frames import frame_of, records_of
 
 
-def page_text_frame(document_id: str, fiscal_year: int, items: Iterable[PageItem]) -> pd.DataFrame:
+def page_text_frame(document_id: str, fiscal_year: int | None, items: Iterable[PageItem]) -> pd.DataFrame:
     """One row per item of one file."""
     return frame_of(
         "page_text",

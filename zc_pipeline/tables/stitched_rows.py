@@ -15,7 +15,7 @@ from zc_pipeline.tables.frames import frame_of, records_of
 _PART: Final = re.compile(r"p(\d+)g(\d+)r(\d+)")
 
 
-def stitched_rows_frame(document_id: str, fiscal_year: int, rows: Iterable[TableRow]) -> pd.DataFrame:
+def stitched_rows_frame(document_id: str, fiscal_year: int | None, rows: Iterable[TableRow]) -> pd.DataFrame:
     """One row per joined row of one file."""
     return frame_of(
         "stitched_rows",

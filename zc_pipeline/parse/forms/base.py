@@ -43,7 +43,9 @@ class IndicatorText(NamedTuple):
 class Form(Protocol):
     """One way departments print target tables. A new form is a module beside ``packed_list``."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What ``TableFacts.form`` calls it."""
 
     def match_header(self, labels: Sequence[str]) -> HeaderMatch | None:
         """The meanings of a row's cells if the row is this form's heading, else None.
@@ -69,6 +71,7 @@ class HeadingRule:
     required: frozenset[str]
 
     def match(self, labels: Sequence[str]) -> HeaderMatch | None:
+        """The meanings of a row's cells; None where the row is not this form's heading."""
         spellings = {
             label_key(spelling): meaning
             for meaning, known in load_lookup("headers")[self.lookup].items()

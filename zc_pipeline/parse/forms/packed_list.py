@@ -26,8 +26,8 @@ _HEADINGS: Final = HeadingRule(
 # so particular that values with digits and stops inside cannot be taken for one.
 _HEAD: Final = re.compile(
     r"(?P<open>[(（])?(?P<number>[0-9０-９]+)(?(open)[)）]|[、.．])\s*"
-    r"(?P<code1>[0-9]{1,2})\s*[-－‐]\s*(?P<name1>[^；;:：0-9][^；;:：]*?)\s*[；;]\s*"
-    r"(?P<code2>[0-9]{2,3})\s*[-－‐]\s*(?P<name2>[^；;:：0-9][^；;:：]*?)\s*[；;]"
+    r"(?P<code1>[0-9０-９]{1,2})\s*[-－‐‑–—−]\s*(?P<name1>[^；;:：0-9][^；;:：]*?)\s*[；;]\s*"
+    r"(?P<code2>[0-9０-９]{2,3})\s*[-－‐‑–—−]\s*(?P<name2>[^；;:：0-9][^；;:：]*?)\s*[；;]"
 )
 _CLOSING_STOP: Final = "。"
 
@@ -38,9 +38,11 @@ class PackedListForm:
     name: Final = "packed_list"
 
     def match_header(self, labels: Sequence[str]) -> HeaderMatch | None:
+        """See :meth:`Form.match_header`."""
         return _HEADINGS.match(labels)
 
     def explode(self, text: str) -> list[IndicatorText]:
+        """See :meth:`Form.explode`."""
         return explode_packed_indicators(text)
 
 
@@ -112,9 +114,9 @@ def _read_item(item: str, head: _Head) -> IndicatorText:
         )
     return IndicatorText(
         number=head.number,
-        level1_code=head.match["code1"],
+        level1_code=halfwidth(head.match["code1"]),
         level1_name=head.match["name1"],
-        level2_code=head.match["code2"],
+        level2_code=halfwidth(head.match["code2"]),
         level2_name=head.match["name2"],
         name=name,
         cycle_target=_value(body[cycle.end() : annual.start()]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from zc_pipeline.model import Box, Rule
@@ -25,9 +26,11 @@ class Matrix(NamedTuple):
 
     @classmethod
     def identity(cls) -> Matrix:
+        """The transformation that changes nothing."""
         return cls(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
     def apply(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point lies after it."""
         return self.a * x + self.c * y + self.e, self.b * x + self.d * y + self.f
 
     def then(self, outer: Matrix) -> Matrix:
@@ -64,7 +67,7 @@ def path_rules(
         xs, ys = [p[0] for p in points], [p[1] for p in points]
         box = Box(min(xs), min(ys), max(xs), max(ys))
         if is_stroked:
-            for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+            for (xa, ya), (xb, yb) in pairwise(points):
                 _add_rule(rules, Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)), clip)
         if is_filled:
             if min(box.width, box.height) <= RULE_THICKNESS_PT:

@@ -16,12 +16,13 @@ import pypdfium2.raw as pdfium_c
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
-from zc_pipeline.parse.readers.paths import WHITE_LEVEL, Matrix, path_rules
+from zc_pipeline.parse.readers.paths import RULE_THICKNESS_PT, WHITE_LEVEL, Matrix, path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
 NAME: Final = "pypdfium2"
 
 _FORM_DEPTH_LIMIT: Final = 15
+_OPAQUE: Final = 255
 _INVISIBLE_RENDER_MODES: Final = {
     pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
     pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
@@ -38,6 +39,7 @@ class _Placed(NamedTuple):
     is_invisible: bool
     is_white: bool
     is_upright: bool
+    order: int  # its place in the order of painting
 
 
 def read_pages(path: Path) -> Iterator[PageContent]:
@@ -61,9 +63,14 @@ def read_pages(path: Path) -> Iterator[PageContent]:
                     "damaged_pdf", f"Page {index + 1} cannot be loaded: {error}", page=index + 1
                 ) from error
             try:
-                yield _read_page(page, index + 1)
+                content = _read_page(page, index + 1)
+            except pdfium.PdfiumError as error:
+                raise DocumentError(
+                    "damaged_pdf", f"Page {index + 1} cannot be read: {error}", page=index + 1
+                ) from error
             finally:
                 page.close()
+            yield content
     finally:
         document.close()
 
@@ -128,11 +135,14 @@ class _PageObjects:
         self._frame = frame
         self.rules: list[Rule] = []
         self.dark_fills: list[Box] = []
+        self.covers: list[tuple[int, Box]] = []  # opaque rectangles with their place in the order of painting
         self.texts: dict[int, _Placed] = {}
         self.image_count = 0
+        self._painted = 0
 
     def visit(self, handle: Any, outer: Matrix, outer_clip: Box, depth: int) -> None:
         kind = pdfium_c.FPDFPageObj_GetType(handle)
+        self._painted += 1
         own_clip = _clip_box(handle, outer, self._frame)
         clip = outer_clip if own_clip is None else outer_clip.intersect(own_clip)
         if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
@@ -155,6 +165,7 @@ class _PageObjects:
             is_invisible=mode in _INVISIBLE_RENDER_MODES or (color is not None and color[3] == 0),
             is_white=color is not None and min(color[:3]) >= WHITE_LEVEL,
             is_upright=self._frame.is_upright(matrix.a, matrix.b),
+            order=self._painted,
         )
 
     def _add_path(self, handle: Any, outer: Matrix, clip: Box) -> None:
@@ -164,15 +175,35 @@ class _PageObjects:
         stroke_color = _color(handle, pdfium_c.FPDFPageObj_GetStrokeColor) if stroke.value else None
         is_filled = _is_visible(fill_color)
         is_stroked = _is_visible(stroke_color)
-        if not (is_filled or is_stroked):
+        is_opaque = (
+            fill_color is not None
+            and fill_color[3] == _OPAQUE
+            and not pdfium_c.FPDFPageObj_HasTransparency(handle)
+        )
+        if not (is_filled or is_stroked or is_opaque):
             return
         matrix = _object_matrix(handle).then(outer)
         subpaths = [
             [self._frame.point(*matrix.apply(x, y)) for x, y in points] for points in _subpaths(handle)
         ]
+        if is_opaque and len(subpaths) == 1 and (cover := _rectangle(subpaths[0])) is not None:
+            self.covers.append((self._painted, cover.intersect(clip)))
         rules, fills = path_rules(subpaths, is_filled=is_filled, is_stroked=is_stroked, clip=clip)
         self.rules.extend(rules)
         self.dark_fills.extend(fills)
+
+
+def _rectangle(points: list[tuple[float, float]]) -> Box | None:
+    """The box of an upright rectangle too thick for a rule; None for other shapes."""
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    box = Box(min(xs), min(ys), max(xs), max(ys))
+    is_upright = all(
+        (abs(x - box.x0) < 0.1 or abs(x - box.x1) < 0.1)
+        and (abs(y - box.top) < 0.1 or abs(y - box.bottom) < 0.1)
+        for x, y in points
+    )
+    is_thick = min(box.width, box.height) > RULE_THICKNESS_PT
+    return box if is_upright and is_thick and len(points) in (4, 5) else None
 
 
 def _children_of_page(page: pdfium.PdfPage) -> Iterator[Any]:
@@ -252,6 +283,7 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
     try:
         rect = pdfium_c.FS_RECTF()
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+        high_surrogate = ""
         for index in range(text_page.count_chars()):
             if pdfium_c.FPDFText_IsGenerated(text_page, index) == 1:
                 continue
@@ -260,23 +292,36 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
                 text = "-"
             if text in "\r\n":
                 continue
+            if "\ud800" <= text <= "\udbff":
+                high_surrogate = text
+                continue
+            if "\udc00" <= text <= "\udfff":
+                pair = (high_surrogate + text).encode("utf-16-le", "surrogatepass")
+                text = pair.decode("utf-16-le", "replace")[:1]
+            high_surrogate = ""
             pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rect)
             box = frame.box_of(rect.left, rect.bottom, rect.right, rect.top)
             pdfium_c.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
             ink = frame.box_of(left.value, bottom.value, right.value, top.value)
-            # PDFium forgets a clip that hides nothing of its object: such a text counts as clipped by the page.
+            ink = ink if ink.width > 0 and ink.height > 0 else box
+            # PDFium forgets a clip that hides nothing of its object: such a text counts as clipped by the
+            # page.
             handle = pdfium_c.FPDFText_GetTextObject(text_page, index)
-            placed = objects.texts[ctypes.addressof(handle.contents)]
+            placed = objects.texts.get(ctypes.addressof(handle.contents)) if handle else None
             is_unmapped = (
                 is_unmapped_character(text) or pdfium_c.FPDFText_HasUnicodeMapError(text_page, index) == 1
             )
+            if placed is None:
+                yield Char(text=text, box=box, ink=ink, is_unmapped=is_unmapped)
+                continue
             yield Char(
                 text=text,
                 box=box,
-                ink=ink if ink.width > 0 and ink.height > 0 else box,
+                ink=ink,
                 clip=placed.clip,
                 is_invisible=placed.is_invisible
-                or (placed.is_white and not _lies_on(box, objects.dark_fills)),
+                or (placed.is_white and not _lies_on(box, objects.dark_fills))
+                or _is_covered(ink, placed.order, objects.covers),
                 is_upright=placed.is_upright,
                 is_unmapped=is_unmapped,
             )
@@ -287,3 +332,9 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
 def _lies_on(box: Box, fills: list[Box]) -> bool:
     x, y = box.center
     return any(fill.contains(x, y) for fill in fills)
+
+
+def _is_covered(ink: Box, order: int, covers: list[tuple[int, Box]]) -> bool:
+    """Whether an opaque rectangle was painted over a character after it was drawn."""
+    x, y = ink.center
+    return any(painted > order and cover.contains(x, y) for painted, cover in covers)

@@ -34,10 +34,14 @@ def read_pages(path: Path) -> Iterator[PageContent]:
             raise DocumentError("password_protected", "The PDF needs a password to open.") from error
         raise DocumentError("reader_failed", f"pdfplumber cannot open the PDF: {error!r}") from error
     with document:
-        for number, page in enumerate(document.pages, start=1):
+        try:
+            pages = document.pages
+        except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+            raise DocumentError("reader_failed", f"pdfplumber finds no pages: {error!r}") from error
+        for number, page in enumerate(pages, start=1):
             try:
                 content = _read_page(page, number)
-            except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+            except Exception as error:
                 raise DocumentError(
                     "reader_failed", f"pdfplumber failed on page {number}: {error!r}", page=number
                 ) from error

@@ -1,0 +1,48 @@
+# One command each. README gives the same steps in plain Python.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.PHONY: run test dev check golden docs lock clean
+
+run: $(READY) ## process everything new below data/raw and publish the tables
+	@$(BIN)/zc-pipeline run $(ARGS)
+
+test: $(READY_DEV) ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+
+check: $(READY_DEV) ## lint, types, and the rule of who imports whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q zc_pipeline_tests/test_rooms.py zc_pipeline_tests/test_docs.py
+
+golden: $(READY_DEV) ## rewrite the golden files; review them in the diff
+	@ZC_REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q zc_pipeline_tests/test_golden.py
+	@git --no-pager diff --stat -- zc_pipeline_tests/golden
+
+docs: $(READY_DEV) ## rewrite the pages that are rendered from the code
+	@$(BIN)/python -m zc_pipeline.dictionary
+
+lock: $(READY_DEV) ## write requirements*.lock anew from pyproject.toml
+	@$(BIN)/python tools/lock.py
+
+clean: ## remove the environment and what tools left; data stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing locked dependencies into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(READY_DEV): $(READY) requirements-dev.lock
+	@echo "Installing locked test dependencies into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,208 @@
+"""The console script `zc-pipeline`: parses words, calls the pipeline or the Dagster job, says what came out.
+
+Exit codes: 0 all accepted or nothing new · 1 publication stopped or a fault of ours · 2 wrong usage ·
+3 finished, with some documents held or refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from zc_pipeline import __version__
+from zc_pipeline.errors import PublicationStopped, UsageError
+from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir
+
+_ALL_WELL: Final = 0
+_STOPPED: Final = 1
+_USAGE: Final = 2
+_SOME_HELD: Final = 3
+
+_DATA_DIR_HELP: Final = (
+    f"Data folder, with raw/<year>/*.pdf in it. [default: ${DATA_DIR_VARIABLE}, else ./data]"
+)
+_EPILOG: Final = (
+    "Exit codes: 0 all accepted, or nothing new; 1 publication stopped, or a fault of the program; "
+    "2 wrong usage; 3 finished, but some documents were held or refused."
+)
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=_EPILOG
+)
+@click.version_option(__version__, prog_name="zc-pipeline")
+def main() -> None:
+    """Turn Chinese budget performance-target PDFs (项目支出绩效目标表) into checked Parquet tables.
+
+    Put PDFs into data/raw/<year>/ and call `zc-pipeline run`; or give single files to `zc-pipeline extract`.
+    Every value in the tables is exactly what is printed; a document that leaves a doubt is held, with the
+    reason.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    progress = logging.getLogger("zc_pipeline")
+    progress.setLevel(logging.INFO)
+
+
+def _ending_in_words(command: Callable[..., int]) -> Callable[..., NoReturn]:
+    """Turn a command's errors into a last line and an exit code."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> NoReturn:
+        try:
+            code = command(*args, **kwargs)
+        except UsageError as error:
+            _end(_USAGE, str(error))
+        except PublicationStopped as error:
+            _end(_STOPPED, str(error))
+        except click.ClickException:
+            raise
+        except KeyboardInterrupt:
+            _end(_STOPPED, "Interrupted. Nothing half-written is left; the next run goes on from here.")
+        except OSError as error:
+            _end(_STOPPED, f"The system refused: {error}. Nothing half-written is left.")
+        except Exception as error:
+            traceback.print_exc()
+            _end(_STOPPED, f"This is a fault of the program, please report it: {error!r}")
+        sys.exit(code)
+
+    return wrapped
+
+
+def _end(code: int, reason: str) -> NoReturn:
+    click.echo(reason, err=True)
+    sys.exit(code)
+
+
+@main.command(epilog=_EPILOG)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--year", type=click.IntRange(2010, 2100), help="This fiscal year only.")
+@click.option(
+    "--redo",
+    metavar="NAME",
+    help="Read one document again: its file name, its path below raw/, or the start of its document_id.",
+)
+@_ending_in_words
+def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
+    """Process everything new below DATA_DIR/raw/<year>/ and publish the year's tables.
+
+    Only what is new is read. The tables lie in DATA_DIR/parquet: documents, projects, indicators, problems,
+    one file a year.
+    """
+    from zc_pipeline import pipeline
+    from zc_pipeline.report import summary_lines
+    from zc_pipeline.storage.paths import DataPaths
+
+    paths = DataPaths(_data_dir(data_dir))
+    if redo is not None:
+        forgotten = pipeline.forget_document(paths, redo)
+        if not forgotten:
+            raise UsageError(f"No document read so far is named {redo!r}. `zc-pipeline status` lists them.")
+        for _, source_file in forgotten:
+            click.echo(f"{source_file} is read again.")
+    pending = pipeline.pending_years(paths)
+    todo = [one for one in pending if year is None or one == year]
+    if not todo:
+        click.echo(f"There is nothing new in {paths.raw_dir}.")
+        _mention_other_years(pending, year)
+        return _ALL_WELL
+    if None in todo:
+        pipeline.publish_unfiled(pipeline.RunContext(paths, uuid.uuid4().hex))
+    years = [one for one in todo if one is not None]
+    failures: list[str] = []
+    if years:
+        from zc_pipeline.defs.launch import run_years
+
+        click.echo(f"Reading {', '.join(map(str, years))} in {paths.raw_dir}")
+        failures = [
+            f"{result.year}: {result.failure}"
+            for result in run_years(years, paths.data_dir)
+            if not result.success
+        ]
+    lines, has_doubts = summary_lines(paths, todo)
+    click.echo("\n".join(lines))
+    _mention_other_years(pending, year)
+    if failures:
+        _end(_STOPPED, "\n".join(failures))
+    if has_doubts:
+        _end(
+            _SOME_HELD, "Some documents were held or refused; the reasons are named above and in `problems`."
+        )
+    return _ALL_WELL
+
+
+def _mention_other_years(pending: list[int | None], year: int | None) -> None:
+    others = [str(one) for one in pending if one not in (year, None)]
+    if year is not None and others:
+        click.echo(f"Other years have something new: {', '.join(others)}.")
+
+
+@main.command(epilog=_EPILOG)
+@click.argument("pdf", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the tables; made if it is not there.",
+)
+@click.option(
+    "--year",
+    type=click.IntRange(2000, 2100),
+    help="Fiscal year of files whose folder is not named after one and that print none.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["parquet", "csv", "json"]),
+    default="parquet",
+    show_default=True,
+)
+@_ending_in_words
+def extract(pdf: tuple[Path, ...], out: Path, year: int | None, file_format: str) -> int:
+    """Read the given PDFs, without Dagster, and write one file a table into OUT.
+
+    The tables are documents, page_text, stitched_rows, projects, indicators and problems; projects and
+    indicators hold accepted documents only. Existing files of these names are replaced, others are left.
+    """
+    from zc_pipeline import pipeline
+    from zc_pipeline.report import verdict_lines
+    from zc_pipeline.storage.export import write_frames
+
+    extraction = pipeline.extract(pdf, year=year, run_id=uuid.uuid4().hex)
+    written = write_frames(extraction.frames, out, file_format)
+    lines, has_doubts = verdict_lines(extraction.frames["documents"], extraction.frames["problems"])
+    click.echo(
+        "\n".join([*lines, f"Tables      {out.resolve()}: {', '.join(path.name for path in written)}"])
+    )
+    if has_doubts:
+        _end(
+            _SOME_HELD, "Some documents were held or refused; the reasons are named above and in `problems`."
+        )
+    return _ALL_WELL
+
+
+@main.command()
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@_ending_in_words
+def status(data_dir: Path | None) -> int:
+    """Say what lies in the folder, by year and verdict, and what is new."""
+    from zc_pipeline.report import status_lines
+    from zc_pipeline.storage.paths import DataPaths
+
+    click.echo("\n".join(status_lines(DataPaths(_data_dir(data_dir)))))
+    return _ALL_WELL
+
+
+def _data_dir(given: Path | None) -> Path:
+    return data_dir(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The flow as assets. Each op calls one stage of ``pipeline`` for one fiscal year and reports what it says.
+
+What a gate refuses for good is recorded as a failed check and ends the op: nothing is materialized, so
+nothing downstream runs, and what was published stays.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+import dagster as dg
+
+from zc_pipeline import pipeline
+from zc_pipeline.defs.checks import check_results, check_specs
+from zc_pipeline.defs.metadata import asset_spec, published_metadata, stage_metadata
+from zc_pipeline.defs.resources import DataFolder
+from zc_pipeline.errors import ZcPipelineError
+from zc_pipeline.schemas.gates import GateFailure, GateResult
+
+# In the order in which they are made; published together.
+_OUT: Final = ("projects", "indicators", "documents", "problems")
+_Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
+
+
+@dg.multi_asset(specs=[asset_spec("raw_disclosures")], check_specs=check_specs("raw_disclosures"))
+def raw_disclosures(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+    """List the year's files, and give those that lie in no year's folder their verdict."""
+
+    def find_raw(run: pipeline.RunContext, year: int) -> pipeline.StageReport:
+        report = pipeline.find_raw(run, year)
+        unfiled = _unfiled_gate(pipeline.publish_unfiled(run))
+        return replace(report, gates=(*report.gates, unfiled))
+
+    yield from _run_stage(context, data, find_raw)
+
+
+@dg.multi_asset(specs=[asset_spec("page_text")], check_specs=check_specs("page_text"))
+def page_text(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+    """Read the pages of new documents."""
+    yield from _run_stage(context, data, pipeline.read_pages)
+
+
+@dg.multi_asset(specs=[asset_spec("stitched_rows")], check_specs=check_specs("stitched_rows"))
+def stitched_rows(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+    """Join the rows of new documents over page breaks."""
+    yield from _run_stage(context, data, pipeline.stitch_pages)
+
+
+@dg.multi_asset(specs=[asset_spec(table) for table in _OUT], check_specs=check_specs(*_OUT))
+def published_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+    """Judge the year's documents and publish its tables, together or not at all."""
+    run = data.run_context(context.run_id)
+    year = int(context.partition_key)
+    try:
+        candidate = pipeline.judge_year(run, year)
+        if candidate.stoppers:
+            yield from check_results(candidate.gates, year)
+        paths = pipeline.publish_year(run, year, candidate)
+    except ZcPipelineError as error:
+        raise _failure(error) from error
+    checks = list(check_results(candidate.gates, year))
+    for table in _OUT:
+        yield dg.MaterializeResult(
+            asset_key=table,
+            metadata=published_metadata(candidate, table, paths[table]),
+            check_results=[check for check in checks if check.asset_key == dg.AssetKey(table)],
+        )
+
+
+def _run_stage(
+    context: dg.AssetExecutionContext,
+    data: DataFolder,
+    stage: Callable[[pipeline.RunContext, int], pipeline.StageReport],
+) -> _Events:
+    year = int(context.partition_key)
+    try:
+        report = stage(data.run_context(context.run_id), year)
+    except pipeline.GateStopped as stopped:
+        yield from check_results(stopped.gates, year)
+        raise _failure(stopped) from stopped
+    except ZcPipelineError as error:
+        raise _failure(error) from error
+    yield dg.MaterializeResult(
+        asset_key=report.table,
+        metadata=stage_metadata(report),
+        check_results=list(check_results(report.gates, year)),
+    )
+
+
+def _failure(error: ZcPipelineError) -> dg.Failure:
+    return dg.Failure(description=str(error), allow_retries=False)
+
+
+def _unfiled_gate(candidate: pipeline.Candidate) -> GateResult:
+    """The files in no year's folder, as failures of their documents."""
+    failures = [
+        GateFailure("lies in a fiscal year's folder", one.document_id, one.source_file, problem.message)
+        for one in candidate.disclosures
+        for problem in one.problems
+    ]
+    return GateResult("raw_disclosures", "filed", len(candidate.disclosures), tuple(failures))

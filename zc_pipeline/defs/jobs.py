@@ -1,0 +1,14 @@
+"""The one job: everything, for one fiscal year."""
+
+from typing import Final
+
+import dagster as dg
+
+from zc_pipeline.defs.partitions import FISCAL_YEARS
+
+read_disclosures: Final = dg.define_asset_job(
+    "read_disclosures",
+    selection=dg.AssetSelection.all(),
+    partitions_def=FISCAL_YEARS,
+    description="Read what is new below `raw/2024/` (or another year) and publish the year's tables. Choose the year.",
+)

@@ -1,0 +1,174 @@
+"""What stands on an asset: its description and columns from the table's spec, counts and preview from a run."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+import pandas as pd
+import pyarrow.parquet as pq
+
+from zc_pipeline.defs.partitions import FISCAL_YEARS
+from zc_pipeline.model import Verdict
+from zc_pipeline.parse.document import PARSER_VERSION
+from zc_pipeline.pipeline import Candidate, StageReport
+from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES, WORKING_TABLES
+from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
+
+OWNER: Final = "team:disclosures"
+_KINDS: Final[Mapping[str, set[str]]] = {
+    "raw_disclosures": {"python", "pdf", "parquet"},
+    "page_text": {"pypdfium2", "pdfplumber", "parquet"},
+    "stitched_rows": {"python", "parquet"},
+}
+_OUT_KINDS: Final = {"python", "pandas", "parquet"}
+# Budgets are disclosed once a year, in winter, and a year's tables change only when its files do. So: some
+# year must have been published within 13 months. Dagster looks at the asset, not at single partitions.
+_FRESHNESS: Final = dg.FreshnessPolicy.time_window(
+    fail_window=timedelta(days=400), warn_window=timedelta(days=375)
+)
+_PREVIEW_ROWS: Final = 10
+_PREVIEW_CHARACTERS: Final = 60
+
+
+# --- what is known before any run -----------------------------------------------------------------
+
+
+def asset_spec(table: str) -> dg.AssetSpec:
+    """A table's asset: same name, everything else from its spec."""
+    spec = TABLES[table]
+    lineage = column_lineage(spec)
+    return dg.AssetSpec(
+        table,
+        deps=list(spec.source),
+        description=_description(spec),
+        group_name=spec.layer,
+        kinds=_KINDS.get(table, _OUT_KINDS),
+        owners=[OWNER],
+        code_version=f"{PARSER_VERSION}/{SCHEMA_VERSION}",
+        partitions_def=FISCAL_YEARS,
+        freshness_policy=_FRESHNESS if table in PUBLISHED_TABLES else None,
+        metadata={
+            "dagster/column_schema": column_schema(spec),
+            "dagster/table_name": table,
+            **({"dagster/column_lineage": lineage} if lineage.deps_by_column else {}),
+        },
+    )
+
+
+def _description(spec: TableSpec) -> str:
+    parts = [
+        f"One row is {spec.row_meaning}.",
+        f"**Made from:** {', '.join(f'`{one}`' for one in spec.source) or 'the PDF files below `raw/`'}",
+        f"**Key:** {', '.join(f'`{one}`' for one in spec.key)}",
+    ]
+    if spec.warnings:
+        parts.append("**Mind:**\n\n" + "\n".join(f"- {warning}" for warning in spec.warnings))
+    return "\n\n".join(parts)
+
+
+def column_schema(spec: TableSpec) -> dg.TableSchema:
+    """The table's columns with descriptions, constraints, and the unit as a tag."""
+    return dg.TableSchema(
+        columns=[_column(field, spec) for field in spec.fields],
+        constraints=dg.TableConstraints(other=[f"unique: {', '.join(spec.key)}"]),
+    )
+
+
+def _column(field: Field, spec: TableSpec) -> dg.TableColumn:
+    printed = f" Printed as {'、'.join(field.printed_as)}." if field.printed_as else ""
+    other = [
+        *([f"≥ {field.minimum}"] if field.minimum is not None else []),
+        *([f"matches {field.pattern}"] if field.pattern is not None else []),
+        *([f"one of {', '.join(field.allowed)}"] if field.allowed is not None else []),
+    ]
+    return dg.TableColumn(
+        field.name,
+        str(field.type),
+        field.description + printed,
+        dg.TableColumnConstraints(nullable=field.nullable, unique=spec.key == (field.name,), other=other),
+        tags={
+            **({"unit": field.unit} if field.unit else {}),
+            **({"volatile": "true"} if field.is_volatile else {}),
+        },
+    )
+
+
+def column_lineage(spec: TableSpec) -> dg.TableColumnLineage:
+    """Which columns a column comes from: as the spec says, else the same name in the first source having it."""
+    deps: dict[str, list[dg.TableColumnDep]] = {}
+    for name in spec.column_names:
+        same_name = [(source, name) for source in spec.source if name in TABLES[source].column_names]
+        sources = spec.lineage.get(name, tuple(same_name[:1]))
+        if sources:
+            deps[name] = [dg.TableColumnDep(source, column) for source, column in sources]
+    return dg.TableColumnLineage(deps)
+
+
+# --- what a run says ------------------------------------------------------------------------------
+
+
+def stage_metadata(report: StageReport) -> dict[str, Any]:
+    """Counts, place and preview of what a stage left on disk."""
+    return {
+        **_table_metadata(report.table, report.rows, report.path, report.preview),
+        "documents": report.documents,
+        "made_in_this_run": report.made,
+    }
+
+
+def published_metadata(candidate: Candidate, table: str, path: Path) -> dict[str, Any]:
+    """Counts, place and preview of a published table."""
+    frame = candidate.frames[table]
+    found = _table_metadata(table, len(frame), path, frame)
+    if table == "documents":
+        found |= _document_counts(frame)
+    if table == "problems":
+        found["codes"] = dict(sorted(Counter(frame["code"]).items()))
+    found["publication_id"] = candidate.publication_id
+    return found
+
+
+def _document_counts(documents: pd.DataFrame) -> dict[str, Any]:
+    accepted = documents[documents["verdict"] == Verdict.ACCEPTED.value]
+    counts: dict[str, Any] = {
+        verdict.value: int((documents["verdict"] == verdict.value).sum()) for verdict in Verdict
+    }
+    for column in ("printed_total_cny", "readded_total_cny"):
+        counts[f"accepted_{column}"] = str(sum(accepted[column].dropna(), start=0))
+    return counts
+
+
+def _table_metadata(table: str, rows: int, path: Path, frame: pd.DataFrame) -> dict[str, Any]:
+    lineage = column_lineage(TABLES[table])
+    return {
+        "dagster/partition_row_count": rows,
+        "dagster/row_count": _count_rows(path.parent, "*/*" if table in WORKING_TABLES else "*"),
+        "dagster/uri": path.resolve().as_uri(),
+        **({"dagster/column_lineage": lineage} if lineage.deps_by_column else {}),
+        "path": dg.MetadataValue.path(path.resolve()),
+        "preview": dg.MetadataValue.md(_preview(frame)),
+    }
+
+
+def _count_rows(folder: Path, files: str) -> int:
+    """Rows of a table over all years, from the files' footers."""
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob(f"{files}.parquet"))
+
+
+def _preview(frame: pd.DataFrame) -> str:
+    """The first rows as a Markdown table."""
+    if frame.empty:
+        return "No rows."
+    lines = [list(frame.columns), ["---"] * len(frame.columns)]
+    lines += [[_cell(value) for value in row] for row in frame.head(_PREVIEW_ROWS).itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA:
+        return ""
+    text = str(value).replace("|", "\\|").replace("\n", " ⏎ ")
+    return text if len(text) <= _PREVIEW_CHARACTERS else text[:_PREVIEW_CHARACTERS] + "…"

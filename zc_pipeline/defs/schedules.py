@@ -1,0 +1,62 @@
+"""The nightly look for something new."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import dagster as dg
+
+from zc_pipeline import pipeline
+from zc_pipeline.defs.jobs import read_disclosures
+from zc_pipeline.defs.resources import DataFolder
+from zc_pipeline.errors import UsageError
+from zc_pipeline.storage.raw import TIME_ZONE, last_year
+
+# A run that says it is at work for longer has died with its machine. dagster.yaml ends it after the same
+# time (run_monitoring), so that the next night finds the way free.
+LONGEST_RUN: Final = timedelta(hours=20)
+_AT_WORK: Final = (
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+)
+
+
+@dg.schedule(
+    job=read_disclosures,
+    cron_schedule="0 2 * * *",
+    execution_timezone=TIME_ZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night at 02:00: a run for every year whose files differ from its last completed run.",
+)
+def nightly(
+    context: dg.ScheduleEvaluationContext, data: DataFolder
+) -> list[dg.RunRequest] | dg.SkipReason:
+    """Ask for a run for each year with something new that has no run yet.
+
+    A year is done when its tables were published: a night that crashed or was stopped is tried again.
+    """
+    try:
+        pending = pipeline.pending_years(data.paths)
+    except UsageError as error:
+        return dg.SkipReason(str(error))
+    if not pending:
+        return dg.SkipReason(f"Nothing is new in {data.paths.raw_dir}.")
+    # Files in no year's folder alone: any year's run gives them their verdict.
+    years = [year for year in pending if year is not None] or [last_year()]
+    busy = years_with_runs(context.instance)
+    free = [year for year in years if str(year) not in busy]
+    if not free:
+        return dg.SkipReason(f"A run is queued or in progress already for {', '.join(map(str, years))}.")
+    # The key belongs to this night: it keeps a night from asking twice, not the next one from trying again.
+    tonight = context.scheduled_execution_time.isoformat()
+    return [dg.RunRequest(run_key=f"{year} {tonight}", partition_key=str(year)) for year in free]
+
+
+def years_with_runs(instance: dg.DagsterInstance) -> set[str]:
+    """The years that have a run waiting or at work, whoever started it."""
+    waiting = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED]))
+    since = datetime.now(UTC) - LONGEST_RUN
+    at_work = instance.get_run_records(dg.RunsFilter(statuses=list(_AT_WORK), created_after=since))
+    found = {record.dagster_run.tags.get("dagster/partition") for record in (*waiting, *at_work)}
+    return {year for year in found if year is not None}

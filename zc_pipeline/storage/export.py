@@ -1,0 +1,60 @@
+"""Tables to the files of `extract`: Parquet, CSV or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from zc_pipeline.storage.files import Writer, replacing
+from zc_pipeline.storage.parquet import parquet_writer
+
+
+def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path, file_format: str) -> list[Path]:
+    """Write one file a table into a folder, all of them or none.
+
+    Args:
+        frames: table → frame with the table's columns.
+        folder: made if missing; files of other names are left alone.
+        file_format: ``parquet``, ``csv`` (UTF-8, decimals and times as text, null as empty) or ``json`` (a
+            list of objects, decimals as text, times in ISO form).
+
+    Returns:
+        The written files, by table name.
+    """
+    writers: dict[str, Any] = {"parquet": parquet_writer, "csv": _csv_writer, "json": _json_writer}
+    targets: dict[Path, Writer] = {
+        folder / f"{table}.{file_format}": writers[file_format](table, frame)
+        for table, frame in sorted(frames.items())
+    }
+    with replacing(targets):
+        pass
+    return list(targets)
+
+
+def _csv_writer(_: str, frame: pd.DataFrame) -> Writer:
+    return lambda path: frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def _json_writer(_: str, frame: pd.DataFrame) -> Writer:
+    rows = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
+    text = json.dumps(rows, ensure_ascii=False, indent=1, default=_plain)
+    return lambda path: _write_text(path, text + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form here")

@@ -1,0 +1,1 @@
+"""Tests of ``zc_pipeline.parse`` and ``zc_pipeline.model``."""

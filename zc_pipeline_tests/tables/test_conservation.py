@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from zc_pipeline.tables.conservation import check_indicators_kept, check_problems_kept
+from zc_pipeline.tables.frames import frame_of
+from zc_pipeline_tests.tables.samples import DOCUMENT_ID, indicator_row, project_row
+
+TWO = "".join(indicator_row(number)["indicator_text"] for number in (1, 2))
+
+
+def test_all_indicators_of_a_project_are_there() -> None:
+    projects = frame_of("projects", [project_row(1, indicator_count=2, indicators_text=TWO)])
+    both = frame_of("indicators", [indicator_row(1), indicator_row(2)])
+    assert check_indicators_kept(projects, both).passed
+    assert not check_indicators_kept(projects, both.iloc[:1]).passed
+    assert not check_indicators_kept(projects.iloc[:0], both).passed
+
+
+def test_a_lost_character_of_an_indicator_is_noticed() -> None:
+    projects = frame_of("projects", [project_row(1)])
+    whole = indicator_row(1)
+    cut = indicator_row(1, indicator_text=whole["indicator_text"].removesuffix("。"))
+    assert check_indicators_kept(projects, frame_of("indicators", [whole])).passed
+    assert not check_indicators_kept(projects, frame_of("indicators", [cut])).passed
+
+
+def test_numbers_must_run_on() -> None:
+    projects = frame_of("projects", [project_row(1, indicator_count=2, indicators_text=TWO)])
+    skipping = [indicator_row(1), indicator_row(2, indicator_number=3)]
+    assert not check_indicators_kept(projects, frame_of("indicators", skipping)).passed
+
+
+def test_a_project_without_indicators_is_no_loss() -> None:
+    projects = frame_of("projects", [project_row(1, indicator_count=0, indicators_text="")])
+    assert check_indicators_kept(projects, frame_of("indicators", [])).passed
+
+
+def document_row(**changes: object) -> dict[str, object]:
+    from datetime import UTC, datetime
+
+    row: dict[str, object] = {
+        "document_id": DOCUMENT_ID,
+        "table_number": 1,
+        "source_file": "2024/a.pdf",
+        "fiscal_year": 2024,
+        "department_name": None,
+        "title": None,
+        "form_name": None,
+        "verdict": "held",
+        "reason_codes": "readers_disagree",
+        "money_unit": None,
+        "printed_year": None,
+        "page_count": 1,
+        "page_first": None,
+        "page_last": None,
+        "unit_count": 0,
+        "project_count": 0,
+        "indicator_count": 0,
+        "printed_row_count": 0,
+        "joined_row_count": 0,
+        "header_row_count": 0,
+        "printed_total_cny": None,
+        "readded_total_cny": None,
+        "problem_count": 1,
+        "parser_version": "1",
+        "first_seen_at": datetime(2024, 1, 1, tzinfo=UTC),
+        "run_id": "r",
+    }
+    return row | changes
+
+
+def test_a_held_document_must_have_its_reason_in_problems() -> None:
+    problem = {
+        "document_id": DOCUMENT_ID,
+        "table_number": None,
+        "source_file": "2024/a.pdf",
+        "fiscal_year": 2024,
+        "problem_number": 1,
+        "stage": "page_text",
+        "code": "readers_disagree",
+        "severity": "held",
+        "page": 1,
+        "row_order": None,
+        "message": "Page 1: …",
+        "raw_text": None,
+    }
+    held = frame_of("documents", [document_row()])
+    assert check_problems_kept(held, frame_of("problems", [problem])).passed
+    assert not check_problems_kept(held, frame_of("problems", [])).passed
+    unexplained = frame_of("documents", [document_row(reason_codes="")])
+    assert not check_problems_kept(unexplained, frame_of("problems", [problem])).passed
