@@ -16,7 +16,15 @@ from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
-_ORDER: Final = ("projects", "indicators", "documents", "problems", "stitched_rows", "page_text", "raw_disclosures")
+_ORDER: Final = (
+    "projects",
+    "indicators",
+    "documents",
+    "problems",
+    "stitched_rows",
+    "page_text",
+    "raw_disclosures",
+)
 _SEVERITY_WORDS: Final = {
     Severity.REFUSED: "Refused: nothing of the document can be read",
     Severity.HELD: "Held: it was read, but a value could be wrong",
@@ -101,7 +109,12 @@ def render_problems() -> str:
         "",
     ]
     for severity in Severity:
-        parts += [f"## {_SEVERITY_WORDS[severity]}", "", "| code | what was seen | what to do |", "| --- | --- | --- |"]
+        parts += [
+            f"## {_SEVERITY_WORDS[severity]}",
+            "",
+            "| code | what was seen | what to do |",
+            "| --- | --- | --- |",
+        ]
         parts += [_render_condition(one) for one in CATALOGUE.values() if one.severity is severity]
         parts.append("")
     return "\n".join(parts).rstrip() + "\n"

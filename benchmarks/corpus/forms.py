@@ -5,11 +5,15 @@ Every engine draws the same `Document`. Nothing here knows of a PDF.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
 from typing import Literal
+
+from zc_pipeline_tests.drawing.layout import PageBreak
+from zc_pipeline_tests.drawing.layout import Rules as KitRules
 
 RowKind = Literal["total", "unit", "project"]
 Align = Literal["left", "center", "right"]
@@ -21,6 +25,12 @@ Spot = Literal["white", "invisible", "off_page"]
 AMOUNT_KEYS = ("total", "fiscal", "general_budget", "government_fund", "special_account", "other")
 WIDE_KEYS = ("name", "goal", "indicators")
 WAN = 10_000
+
+_RADICAL_OF = {
+    unicodedata.normalize("NFKC", chr(code)): chr(code)
+    for code in range(0x2F00, 0x2FD6)
+    if chr(code) not in "⼾⾯"  # some fonts show the traditional character for these
+}
 
 
 @dataclass(frozen=True)
@@ -177,6 +187,7 @@ class Look:
         crop: Media box larger than the crop box by so much on each side.
         scale: Of the finished page.
         hidden: Text that nobody sees, on every page.
+        radicals: Characters are written as the radical symbols that look the same, where there is one.
         page_break: How the drawing kit of the tests crosses a page break; other engines do it their own way.
         kit_rules: How that kit strokes its rules.
     """
@@ -207,14 +218,19 @@ class Look:
     crop: float = 0.0
     scale: float = 1.0
     hidden: Spot | None = None
-    page_break: str = "split_by_lines"
-    kit_rules: str = "lines"
+    radicals: bool = False
+    page_break: PageBreak = "split_by_lines"
+    kit_rules: KitRules = "lines"
 
     @property
     def shown_size(self) -> tuple[float, float]:
         """Width and height of a page."""
         short, long = sorted(self.page_size)
         return (long, short) if self.landscape else (short, long)
+
+    def write(self, text: str) -> str:
+        """Returns the characters a file holds for a printed text."""
+        return "".join(_RADICAL_OF.get(character, character) for character in text) if self.radicals else text
 
     @property
     def frame_width(self) -> float:

@@ -19,7 +19,7 @@ from zc_pipeline.schemas.gates import GateFailure, GateResult
 
 # In the order in which they are made; published together.
 _OUT: Final = ("projects", "indicators", "documents", "problems")
-_Events = Iterator[dg.MaterializeResult | dg.AssetCheckResult]
+_Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
 @dg.multi_asset(specs=[asset_spec("raw_disclosures")], check_specs=check_specs("raw_disclosures"))

@@ -61,8 +61,8 @@ def check_results(gates: Iterable[GateResult], year: int) -> Iterator[dg.AssetCh
     The UI shows the latest result of a check, of whichever year; so each names its year.
     """
     found: dict[tuple[str, str], list[GateResult]] = {}
-    for gate in gates:
-        found.setdefault((gate.table, gate.gate), []).append(gate)
+    for one in gates:
+        found.setdefault((one.table, one.gate), []).append(one)
     for (table, gate), results in found.items():
         failures = [failure for result in results for failure in result.failures]
         rows = max(result.checked_rows for result in results)

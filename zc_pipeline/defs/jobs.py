@@ -10,5 +10,5 @@ read_disclosures: Final = dg.define_asset_job(
     "read_disclosures",
     selection=dg.AssetSelection.all(),
     partitions_def=FISCAL_YEARS,
-    description="Read what is new below `raw/2024/` (or another year) and publish the year's tables. Choose the year.",
+    description="Read what is new in a fiscal year's folder and publish the year's tables. Choose the year.",
 )

@@ -12,6 +12,7 @@ from typing import Any, Final
 import dagster as dg
 from dagster._core.instance import InstanceRef
 
+from zc_pipeline.defs import assets
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.partitions import FISCAL_YEARS
 from zc_pipeline.defs.resources import DataFolder
@@ -92,20 +93,33 @@ def _plain_progress() -> Iterator[None]:
 
 
 def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path) -> YearRun:
-    from zc_pipeline.definitions import build_defs
-
-    job = build_defs(data=DataFolder(data_dir=str(data_dir))).resolve_job_def(read_disclosures.name)
-    try:
-        result = job.execute_in_process(
-            run_config=_QUIET,
-            instance=instance,
-            partition_key=str(year),
-            raise_on_error=False,
-            tags={_HOST_TAG: socket.gethostname(), _PID_TAG: str(os.getpid())},
-        )
-    except dg.DagsterExecutionInterruptedError as interrupted:
-        raise KeyboardInterrupt from interrupted
+    definitions = dg.Definitions(
+        assets=dg.load_assets_from_modules([assets]),
+        jobs=[read_disclosures],
+        resources={"data": DataFolder(data_dir=str(data_dir))},
+    )
+    job = definitions.resolve_job_def(read_disclosures.name)
+    result = job.execute_in_process(
+        run_config=_QUIET,
+        instance=instance,
+        partition_key=str(year),
+        raise_on_error=False,
+        tags={_HOST_TAG: socket.gethostname(), _PID_TAG: str(os.getpid())},
+    )
+    if _was_interrupted(result):
+        raise KeyboardInterrupt
     return YearRun(year, result.success, result.run_id, None if result.success else _why(result))
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether the user stopped a step: Dagster turns Ctrl-C into the step's failure."""
+    name = dg.DagsterExecutionInterruptedError.__name__
+    return any(
+        error.cls_name == name
+        for event in result.all_events
+        if event.is_step_failure
+        for error in _chain(event.step_failure_data.error)
+    )
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:
@@ -121,11 +135,15 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
 
 def _innermost(error: Any) -> str:
     """The message of the error that began it."""
-    if error is None:
-        return "no message"
-    while error.cause is not None:
+    errors = list(_chain(error))
+    return str(errors[-1].message).strip() if errors else "no message"
+
+
+def _chain(error: Any) -> Iterator[Any]:
+    """An error as Dagster recorded it, then what caused it, and so on."""
+    while error is not None:
+        yield error
         error = error.cause
-    return str(error.message).strip()
 
 
 def _end_dead_runs(instance: dg.DagsterInstance) -> None:

@@ -1,4 +1,4 @@
-"""What stands on an asset: its description and columns from the table's spec, counts and preview from a run."""
+"""What stands on an asset: description and columns from the table's spec, counts and preview from a run."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -97,7 +97,7 @@ def _column(field: Field, spec: TableSpec) -> dg.TableColumn:
 
 
 def column_lineage(spec: TableSpec) -> dg.TableColumnLineage:
-    """Which columns a column comes from: as the spec says, else the same name in the first source having it."""
+    """Where columns come from: as the spec says, else the same name in the first source that has it."""
     deps: dict[str, list[dg.TableColumnDep]] = {}
     for name in spec.column_names:
         same_name = [(source, name) for source in spec.source if name in TABLES[source].column_names]

@@ -15,12 +15,12 @@ _PROJECT: Final = Path(__file__).resolve().parents[2]
 _MARK: Final = "dagster.yaml"
 
 
-class DataFolder(dg.ConfigurableResource):
+class DataFolder(dg.ConfigurableResource["DataFolder"]):
     """The folder that holds ``raw/``, ``parquet/`` and ``state/``."""
 
     data_dir: str = Field(
         default="",
-        description=f"Path of the data folder. Empty: what {DATA_DIR_VARIABLE} says, else the project's data.",
+        description=f"Path of the data folder. Empty: as {DATA_DIR_VARIABLE} says, else the project's data.",
     )
 
     @property

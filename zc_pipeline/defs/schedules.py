@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -29,28 +30,28 @@ _AT_WORK: Final = (
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Each night at 02:00: a run for every year whose files differ from its last completed run.",
 )
-def nightly(
-    context: dg.ScheduleEvaluationContext, data: DataFolder
-) -> list[dg.RunRequest] | dg.SkipReason:
+def nightly(context: dg.ScheduleEvaluationContext, data: DataFolder) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for a run for each year with something new that has no run yet.
 
     A year is done when its tables were published: a night that crashed or was stopped is tried again.
     """
+    night = context.scheduled_execution_time.astimezone(ZoneInfo(TIME_ZONE))
     try:
         pending = pipeline.pending_years(data.paths)
     except UsageError as error:
         return dg.SkipReason(str(error))
     if not pending:
         return dg.SkipReason(f"Nothing is new in {data.paths.raw_dir}.")
+    # A night that is made up for in January knows only the years of its own date.
+    latest = last_year(night.date())
     # Files in no year's folder alone: any year's run gives them their verdict.
-    years = [year for year in pending if year is not None] or [last_year()]
+    years = [year for year in pending if year is not None and year <= latest] or [latest]
     busy = years_with_runs(context.instance)
     free = [year for year in years if str(year) not in busy]
     if not free:
         return dg.SkipReason(f"A run is queued or in progress already for {', '.join(map(str, years))}.")
     # The key belongs to this night: it keeps a night from asking twice, not the next one from trying again.
-    tonight = context.scheduled_execution_time.isoformat()
-    return [dg.RunRequest(run_key=f"{year} {tonight}", partition_key=str(year)) for year in free]
+    return [dg.RunRequest(run_key=f"{year} {night.isoformat()}", partition_key=str(year)) for year in free]
 
 
 def years_with_runs(instance: dg.DagsterInstance) -> set[str]:

@@ -30,7 +30,11 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A ruled table on one page. ``broken`` lists boxes whose borders do not form a rectangle."""
+    """A ruled table on one page.
+
+    ``box`` is what its rules span, open sides included; ``broken`` lists boxes whose borders do not form a
+    rectangle.
+    """
 
     box: Box
     row_count: int
@@ -175,7 +179,12 @@ def _grid_of(horizontal: list[_Edge], vertical: list[_Edge], snap_pt: float) -> 
     if not cells and not broken:
         return None
     return Grid(
-        box=Box(xs[0], ys[0], xs[-1], ys[-1]),
+        box=Box(
+            min([xs[0], *(edge.start for edge in horizontal)]),
+            min([ys[0], *(edge.start for edge in vertical)]),
+            max([xs[-1], *(edge.end for edge in horizontal)]),
+            max([ys[-1], *(edge.end for edge in vertical)]),
+        ),
         row_count=rows,
         column_count=columns,
         column_edges=tuple(xs),

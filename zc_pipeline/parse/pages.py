@@ -25,7 +25,7 @@ CUT_BELOW_PCT: Final = 92
 _OVERPRINT_SHIFT: Final = 0.15
 _OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
 # Text that reaches further than this part of a character into the next cell runs over the rule.
-_OVER_RULE: Final = 0.3
+_OVER_RULE: Final = 0.25
 _OVER_RULE_PT: Final = 1.0
 _ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line

@@ -135,7 +135,8 @@ def _fitting_copies(
         most: how many sets may be tried.
 
     Returns:
-        All such sets; at least two where there are too many to try each.
+        All such sets. Where there are too many to try each: none if neither all nor none of the twins can
+        be copies, else these two, the fitting one first.
     """
     everything = frozenset(twins)
 
@@ -146,7 +147,7 @@ def _fitting_copies(
     if len(extremes) == 1 and _all_count(amounts, everything):
         return extremes
     if 2 ** len(twins) > most:
-        return [everything, frozenset()]
+        return [*extremes, *({everything, frozenset()} - set(extremes))] if extremes else []
     return [
         dropped
         for choice in product((False, True), repeat=len(twins))

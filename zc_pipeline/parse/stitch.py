@@ -143,6 +143,8 @@ def _join_clipped(first: _OpenRow, second: _OpenRow) -> bool:
         candidates = whole or candidates
         if len(candidates) != 1:
             return False
+        if column == "project_name" and upper and lower and len(candidates[0]) == len(upper) + len(lower):
+            return False  # two names without a line in common
         merged[column] = candidates[0]
         completed += _completes(upper, lower, candidates[0])
     if not completed:

@@ -492,10 +492,11 @@ def _labelled(line: str, label: str) -> str | None:
     """The text behind a label and its colon, up to the next label or a wide gap; None without the label."""
     names = sorted(load_lookup("labels")[label], key=len, reverse=True)
     spaced = "|".join(r"\s*".join(map(re.escape, name)) for name in names)
-    match = re.search(rf"(?:^|\s)(?:{spaced})\s*[：:]\s*(?P<value>.*)", line)
+    # Widths change, places do not: the value is taken as printed.
+    match = re.search(rf"(?:^|\s)(?:{spaced})\s*:\s*(?P<value>.*)", halfwidth(line))
     if match is None:
         return None
-    value = re.split(r"\s{2,}|\s*(?:金额)?单\s*位\s*[：:]", match["value"].strip())[0].strip()
+    value = re.split(r"\s{2,}|\s*(?:金额)?单\s*位\s*[：:]", line[match.start("value") :].strip())[0].strip()
     return value or None
 
 

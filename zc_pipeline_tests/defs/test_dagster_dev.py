@@ -118,10 +118,10 @@ def _wait_until_loaded(server: Server, process: subprocess.Popen[bytes], log: Pa
             continue
         entries = data["locationStatusesOrError"]["entries"]
         daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
-        needed = [daemon for daemon in daemons if daemon["required"]]
-        if entries and all(one["loadStatus"] == "LOADED" for one in entries) and needed:
-            if all(daemon["healthy"] for daemon in needed):
-                return
+        needed = [daemon["healthy"] for daemon in daemons if daemon["required"]]
+        loaded = [entry["loadStatus"] == "LOADED" for entry in entries]
+        if loaded and needed and all(loaded) and all(needed):
+            return
     pytest.fail(f"dagster dev was not ready in {START_SECONDS} s:\n{log.read_text()[-3000:]}")
 
 
@@ -144,7 +144,9 @@ def _materialize(server: Server, year: int) -> str:
     run_id = launched["run"]["runId"]
     until = time.monotonic() + RUN_SECONDS
     while time.monotonic() < until:
-        status = server.ask("query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id)
+        status = server.ask(
+            "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id
+        )
         if status["runOrError"]["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
             return str(status["runOrError"]["status"])
         time.sleep(0.5)

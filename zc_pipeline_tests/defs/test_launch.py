@@ -3,9 +3,11 @@
 import logging
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,9 +95,23 @@ def test_a_fault_of_ours_is_called_so(
     monkeypatch.setattr(pipeline, "read_pages", broken)
     (run,) = run_years([2024], context.paths.data_dir)
     assert not run.success
-    assert run.failure == (
-        "This is a fault of the program, please report it: ZeroDivisionError: planted"
-    )
+    assert run.failure == ("This is a fault of the program, please report it: ZeroDivisionError: planted")
+
+
+def test_stopping_by_hand_stops_all_years(
+    project: Path, context: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    monkeypatch.setattr(pipeline, "read_pages", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_years([2023, 2024], context.paths.data_dir)
+    with project_instance() as instance:
+        (run,) = instance.get_runs()
+        assert run.is_finished
+        assert run.tags["dagster/partition"] == "2023"
 
 
 def test_a_year_that_is_none_is_refused(context: RunContext) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
+from zc_pipeline.definitions import defs
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.defs.schedules import LONGEST_RUN, nightly, years_with_runs
 from zc_pipeline.pipeline import RunContext
@@ -35,7 +36,10 @@ def ask(data: DataFolder, instance: dg.DagsterInstance) -> Ask:
 
     def ask(night: datetime = NIGHT) -> list[dg.RunRequest] | str:
         with dg.build_schedule_context(
-            instance=instance, resources={"data": data}, scheduled_execution_time=night
+            instance=instance,
+            resources={"data": data},
+            scheduled_execution_time=night,
+            repository_def=defs.get_repository_def(),
         ) as context:
             tick = nightly.evaluate_tick(context)
         return list(tick.run_requests or ()) or str(tick.skip_message)
@@ -136,7 +140,7 @@ def test_it_says_so_when_every_year_has_a_run(
 
 def test_files_in_no_years_folder_get_a_run_of_the_latest_year(ask: Ask, context: RunContext) -> None:
     not_a_pdf(context.paths.raw_dir / "lost.pdf")
-    assert years(ask()) == [str(last_year())]
+    assert years(ask()) == [str(last_year(NIGHT.date()))] == ["2025"]
 
 
 def test_without_a_raw_folder_it_skips_in_words(ask: Ask, context: RunContext) -> None:

@@ -66,7 +66,7 @@ TOTAL_1, UNIT_2 = (SumScope.TOTAL, 1), (SumScope.UNIT, 2)
             id="the unit alone is wrong",
         ),
         pytest.param(
-            [(T, "41561.81"), (U, "41500.21"), *[(P, "2075.011")] * 20, (U, "61.60"), (P, "61.60")],
+            [(T, "41561.80"), (U, "41500.20"), *[(P, "2075.011")] * 20, (U, "61.60"), (P, "61.60")],
             "万元",
             [UNIT_2],
             id="finer amounts leave less to round",

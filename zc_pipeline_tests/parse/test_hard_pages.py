@@ -1,0 +1,254 @@
+"""Pages that no regular layout gives, drawn by hand: read exactly, or held for a true reason."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from zc_pipeline.model import Disclosure, Verdict
+from zc_pipeline.parse.document import read_disclosure
+
+from .sketch import EDGES, HEAD, Row, Sketch, project, row_height, total
+
+A, B, C = project("甲项目", "10.25", 2), project("乙项目", "20.50", 3), project("丙项目", "30.00", 1)
+TOTAL = total("60.75")
+ALL = [("甲项目", "102500.00", 2), ("乙项目", "205000.00", 3), ("丙项目", "300000.00", 1)]
+BLANK = ("",) * 7
+
+
+@pytest.fixture
+def sketch(tmp_path: Path) -> Sketch:
+    return Sketch(tmp_path / "sketch.pdf")
+
+
+def read(sketch: Sketch) -> Disclosure:
+    sketch.page()
+    return read_disclosure(sketch.save())
+
+
+def projects(disclosure: Disclosure) -> list[tuple[str, str, int]]:
+    return [
+        (project.project_name, str(project.total_cny), project.indicator_count)
+        for table in disclosure.tables
+        for project in table.projects
+    ]
+
+
+def assert_all(disclosure: Disclosure) -> None:
+    """The three projects, accepted."""
+    assert disclosure.tables[0].reason_codes == (), [problem.message for problem in disclosure.problems]
+    assert len(disclosure.tables) == 1
+    assert projects(disclosure) == ALL
+
+
+def reasons(disclosure: Disclosure) -> tuple[str, ...]:
+    assert disclosure.verdict is Verdict.HELD
+    return disclosure.tables[0].reason_codes
+
+
+@pytest.mark.parametrize("inset", [0.0, 1.5, 3.0])
+def test_every_cell_under_a_clip_of_its_own(sketch: Sketch, inset: float) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C], clip_cells=inset)
+    assert_all(read(sketch))
+
+
+def test_a_cell_clip_that_hides_a_line_is_held(sketch: Sketch) -> None:
+    top = sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
+    top = sketch.row(top, B, height=60, clip_cells=0)
+    sketch.row(top, C)
+    disclosure = read(sketch)
+    assert reasons(disclosure) == ("text_cut_off",)
+    assert disclosure.problems[0].page == 1
+
+
+def test_one_clip_for_the_whole_page(sketch: Sketch) -> None:
+    sketch.clip((20, 10, 822, 580))
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.unclip()
+    assert_all(read(sketch))
+
+
+def test_one_clip_for_the_whole_page_may_hide_the_next_row(sketch: Sketch) -> None:
+    end = 54 + sum(map(row_height, (HEAD, TOTAL, A)))
+    sketch.clip((20, 10, 822, end))
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B])
+    sketch.unclip()
+    sketch.page()
+    sketch.rows(30, [HEAD, B, C])
+    assert_all(read(sketch))
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 6, 20, 39, 50, 72, 75, 77])
+def test_a_row_cut_anywhere_even_to_a_sliver(sketch: Sketch, cut: float) -> None:
+    def part(top: float, row: Row, first: float, last: float) -> float:
+        bottom = top + last - first
+        sketch.clip((EDGES[0], top, EDGES[-1], bottom))
+        sketch.row(top - first, row)
+        sketch.unclip()
+        sketch.rule(EDGES[0], top, EDGES[-1], top)
+        sketch.rule(EDGES[0], bottom, EDGES[-1], bottom)
+        return bottom
+
+    assert row_height(B) == 78
+    part(sketch.rows(sketch.caption(), [HEAD, TOTAL, A]), B, 0, cut)
+    sketch.page()
+    sketch.rows(part(sketch.rows(30, [HEAD]), B, cut, 78), [C])
+    assert_all(read(sketch))
+
+
+def test_a_frame_around_the_page(sketch: Sketch) -> None:
+    sketch.frame((10, 8, 832, 585))
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    assert_all(read(sketch))
+
+
+def test_no_bottom_rule_at_a_page_break(sketch: Sketch) -> None:
+    top = sketch.rows(sketch.caption(), [HEAD, TOTAL])
+    sketch.row(top, A, rules=False)
+    for x in EDGES:
+        sketch.rule(x, top, x, top + row_height(A))
+    sketch.page()
+    sketch.rows(30, [HEAD, B, C])
+    assert_all(read(sketch))
+
+
+@pytest.mark.parametrize("rows", [[HEAD, TOTAL, A], [HEAD, A]], ids=["with a total", "without"])
+def test_a_row_without_rules_is_held(sketch: Sketch, rows: list[Row]) -> None:
+    sketch.row(sketch.rows(sketch.caption(), rows), B, rules=False)
+    sketch.page()
+    sketch.rows(30, [HEAD, C])
+    assert "text_outside_table" in reasons(read(sketch))
+
+
+def test_a_page_without_rules_is_held(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, A])
+    sketch.page()
+    sketch.rows(30, [B, C], rules=False)
+    assert "text_outside_table" in reasons(read(sketch))
+
+
+def test_a_total_alone_on_its_page_with_merged_blanks(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, A, B, C])
+    sketch.page()
+    sketch.row(30, ("合计", "60.75", "60.75", ""), edges=(30, 130, 180, 230, 800))
+    assert_all(read(sketch))
+
+
+def test_a_total_alone_on_its_page_with_other_columns_is_held(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, A, B, C])
+    sketch.page()
+    sketch.row(30, ("合计", "60.75", "60.75", "", "", ""), edges=(30, 150, 200, 260, 300, 420, 800))
+    disclosure = read(sketch)
+    assert reasons(disclosure) == ("columns_changed",)
+    problem = next(p for p in disclosure.problems if p.code == "columns_changed")
+    assert (problem.page, problem.row, "合计" in (problem.raw or "")) == (2, 1, True)
+
+
+def test_headings_repeated_within_the_grid(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, HEAD, B, C])
+    disclosure = read(sketch)
+    assert_all(disclosure)
+    assert disclosure.tables[0].header_count == 2
+
+
+@pytest.mark.parametrize("mark", ["", "（续）"])
+def test_captions_printed_on_every_page(sketch: Sketch, mark: str) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
+    sketch.page()
+    sketch.rows(sketch.caption(title=f"2024年项目支出绩效目标表{mark}"), [HEAD, B, C])
+    assert_all(read(sketch))
+
+
+def test_two_tables_in_one_grid(sketch: Sketch) -> None:
+    top = 20.0
+    for department, unit, rows in (
+        ("甲局", "万元", [total("30.75"), A, B]),
+        ("乙局", "元", [total("30.00"), C]),
+    ):
+        top = sketch.row(top, ("2024年项目支出绩效目标表",), edges=(30, 800))
+        top = sketch.row(top, (f"部门名称：{department}", f"单位：{unit}"), edges=(30, 500, 800))
+        top = sketch.rows(top, [HEAD, *rows])
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED
+    found = [(t.facts.department_name, t.facts.money_unit) for t in disclosure.tables if t.facts]
+    assert found == [("甲局", "万元"), ("乙局", "元")]
+    assert projects(disclosure) == [*ALL[:2], ("丙项目", "30.00", 1)]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [("甲项目", "123,456,789.25", "10.25", "", "", *A[5:]), ("甲项目的名称比它的格子长得多", *A[1:])],
+    ids=["an amount", "a name"],
+)
+def test_text_that_runs_into_the_next_cell_is_held(sketch: Sketch, row: Row) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, row, B, C])
+    assert "text_over_rule" in reasons(read(sketch))
+
+
+def test_text_that_runs_into_the_next_row_is_held(sketch: Sketch) -> None:
+    top = sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
+    sketch.row(sketch.row(top, B, height=60), C)
+    assert "text_over_rule" in reasons(read(sketch))
+
+
+def test_blank_rows_and_pages_of_blank_rows(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, BLANK])
+    sketch.page()
+    sketch.rows(30, [HEAD, C, BLANK, BLANK])
+    sketch.page()
+    sketch.rows(30, [BLANK, BLANK])
+    disclosure = read(sketch)
+    assert_all(disclosure)
+    assert {problem.code for problem in disclosure.problems} == {"blank_row"}
+
+
+def test_an_empty_form_has_no_projects(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, BLANK, BLANK])
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED
+    assert projects(disclosure) == []
+
+
+def test_an_amount_printed_over_another_is_what_the_page_shows(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, total("61.00"), A, B, C])
+    for left in (130.0, 180.0):
+        sketch.fill((left + 2, 84, left + 48, 98), 1.0)
+        sketch.text(left + 3, 86, "60.75")
+    disclosure = read(sketch)
+    assert_all(disclosure)
+    assert [problem.code for problem in disclosure.problems] == ["hidden_text"]
+
+
+def test_white_headings_on_a_dark_ground(sketch: Sketch) -> None:
+    top = sketch.caption()
+    sketch.fill((EDGES[0], top, EDGES[-1], top + 30), 0.2)
+    for left, heading in zip(EDGES, HEAD, strict=False):
+        for number, line in enumerate(heading.split("\n")):
+            sketch.text(left + 3, top + 4 + 12 * number, line, gray=1.0)
+    for left, right in pairwise(EDGES):
+        sketch.frame((left, top, right, top + 30))
+    sketch.rows(top + 30, [TOTAL, A, B, C])
+    assert_all(read(sketch))
+
+
+def test_a_page_left_out_is_held(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B])
+    sketch.foot(1, 3)
+    sketch.page()
+    sketch.rows(30, [HEAD, C])
+    sketch.foot(3, 3)
+    assert reasons(read(sketch)) == ("page_order",)
+
+
+def test_two_documents_in_a_file_each_with_its_own_numbers(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, total("30.75"), A, B])
+    sketch.foot(1, 1)
+    sketch.page()
+    sketch.rows(sketch.caption(department="乙局"), [HEAD, total("30.00"), C])
+    sketch.foot(1, 1)
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED
+    assert projects(disclosure) == ALL
+    assert len(disclosure.tables) == 2

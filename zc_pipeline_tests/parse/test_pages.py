@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import pytest
+
+from zc_pipeline.model import Box, Char, ItemKind, PageItem, Rule
+from zc_pipeline.parse.pages import PageReading, collapse_overprints, read_page_items
+
+from .records import char, grid_rules, page_content, string
+
+XS, YS = (0.0, 100.0, 200.0), (100.0, 140.0, 180.0)
+RULES = grid_rules(XS, YS)
+
+
+def read(*chars: Char, rules: list[Rule] | None = None, **how: object) -> PageReading:
+    return read_page_items(page_content(chars, RULES if rules is None else rules, **how))
+
+
+def cells(reading: PageReading) -> dict[tuple[int, int], PageItem]:
+    """The cells by row and column."""
+    return {
+        (item.grid_row or 0, item.grid_column or 0): item
+        for item in reading.items
+        if item.kind is ItemKind.CELL
+    }
+
+
+def texts(reading: PageReading) -> list[str]:
+    """The texts of the four cells."""
+    return [item.text for _, item in sorted(cells(reading).items())]
+
+
+def lines(reading: PageReading) -> list[str]:
+    return [item.text for item in reading.items if item.kind is ItemKind.LINE]
+
+
+def codes(reading: PageReading) -> list[str]:
+    return [problem.code for problem in reading.problems]
+
+
+def accounted(reading: PageReading) -> bool:
+    facts = reading.facts
+    return facts.chars_drawn == (
+        facts.chars_in_cells
+        + facts.chars_in_lines
+        + facts.chars_clipped
+        + facts.chars_off_page
+        + facts.chars_invisible
+        + facts.chars_turned
+    )
+
+
+def test_text_goes_to_its_cell_and_lines_stay_lines() -> None:
+    reading = read(
+        *string("合计", 5, 105), *string("12.00", 105, 105), *string("甲乙", 5, 145), *string("丙", 5, 160)
+    )
+    assert texts(reading) == ["合计", "12.00", "甲乙\n丙", ""]
+    assert codes(reading) == []
+    assert accounted(reading)
+    assert reading.facts.chars_in_cells == 10
+
+
+def test_items_come_in_reading_order_numbered_from_one() -> None:
+    reading = read(*string("第1页", 250, 380), *string("标题", 250, 20), *string("合计", 5, 105))
+    assert [item.item_number for item in reading.items] == list(range(1, 7))
+    assert [item.text for item in reading.items] == ["标题", "合计", "", "", "", "第1页"]
+
+
+def test_a_line_is_parted_at_a_wide_gap() -> None:
+    reading = read(*string("部门名称：甲", 0, 20), *string("单位：万元", 400, 20))
+    assert lines(reading) == ["部门名称：甲", "单位：万元"]
+
+
+def test_latin_words_keep_their_gap() -> None:
+    assert lines(read(*string("12", 0, 20), *string("34", 26, 20))) == ["12 34"]
+
+
+def test_the_indent_is_measured_from_the_cells_edge() -> None:
+    reading = read(*string("单位", 3, 105), *string("    项目", 3, 145))
+    assert [cells(reading)[key].indent for key in ((1, 1), (2, 1), (1, 2))] == [3.0, 43.0, None]
+
+
+class TestClips:
+    """A row that a page break cuts is drawn whole under a clip that shows this page's part."""
+
+    def cut_row(self, bottom: float) -> PageReading:
+        """Lines at 145 and 157 (10 pt high, ink 8 pt) in a row that shows down to ``bottom``."""
+        clip = Box(0, 140, 200, bottom)
+        rules = grid_rules(XS, (100.0, 140.0, bottom))
+        return read(*string("甲", 5, 145, clip=clip), *string("乙", 5, 157, clip=clip), rules=rules)
+
+    @pytest.mark.parametrize(
+        ("bottom", "shown", "text"),
+        [
+            (175.0, "100,100", "甲\n乙"),
+            (162.0, "100,50", "甲\n乙"),
+            (158.5, "100,6", "甲"),
+            (157.0, "100,0", "甲"),
+            (150.0, "50,0", "甲"),
+        ],
+    )
+    def test_a_clip_hides_lines_and_says_how_much(self, bottom: float, shown: str, text: str) -> None:
+        reading = self.cut_row(bottom)
+        item = cells(reading)[2, 1]
+        assert (item.drawn_text, item.line_shown_pct, item.text) == ("甲\n乙", shown, text)
+        assert item.is_clipped == (shown != "100,100")
+        assert accounted(reading)
+
+    def test_hidden_text_stays_with_the_row_it_shows_in_not_with_what_it_lies_on(self) -> None:
+        clip = Box(0, 100, 200, 140)
+        reading = read(
+            *string("甲", 5, 125, clip=clip), *string("乙", 5, 145, clip=clip), *string("丙", 5, 145)
+        )
+        assert [cells(reading)[row, 1].drawn_text for row in (1, 2)] == ["甲\n乙", "丙"]
+
+    def test_hidden_text_under_the_footer_is_no_footer(self) -> None:
+        clip = Box(0, 140, 200, 180)
+        reading = read(
+            *string("甲", 5, 165, clip=clip), *string("第8页", 5, 380, clip=clip), *string("第8页", 5, 380)
+        )
+        assert lines(reading) == ["第8页"]
+        assert cells(reading)[2, 1].drawn_text == "甲\n第8页"
+        assert cells(reading)[2, 1].text == "甲"
+
+    def test_a_hidden_copy_over_a_shown_character_does_not_replace_it(self) -> None:
+        """The hidden part of a row lies over the header, which may have the same characters."""
+        clip = Box(0, 140, 200, 180)
+        reading = read(
+            *string("指", 5, 105), *string("指", 5, 105, clip=clip), *string("标", 5, 145, clip=clip)
+        )
+        assert texts(reading)[0] == "指"
+        assert cells(reading)[2, 1].drawn_text == "指\n标"
+
+    def test_a_cells_own_clip_that_takes_only_air_cuts_nothing(self) -> None:
+        clip = Box(0, 100.9, 200, 139)
+        reading = read(*string("甲", 5, 100, clip=clip))
+        assert cells(reading)[1, 1].line_shown_pct == "100"
+
+    def test_a_sliver_of_a_row_gives_nothing_to_the_row_above(self) -> None:
+        clip = Box(0, 179, 200, 180.5)
+        reading = read(*string("甲", 5, 145), *string("乙", 5, 185, clip=clip))
+        assert cells(reading)[2, 1].drawn_text == "甲"
+        assert reading.facts.chars_clipped == 1
+
+    def test_text_hidden_sideways_is_a_problem(self) -> None:
+        clip = Box(0, 100, 40, 140)
+        reading = read(*string("123456", 5, 110, clip=clip))
+        assert codes(reading) == ["text_cut_sideways"]
+
+    def test_what_lies_off_the_page_is_not_read(self) -> None:
+        reading = read(*string("甲", -20, 20), *string("乙", 5, 395), *string("丙", 5, 500))
+        assert lines(reading) == ["乙"]
+        assert reading.facts.chars_off_page == 2
+        assert accounted(reading)
+
+
+def test_text_over_a_rule_is_a_problem() -> None:
+    """Digits that run into the next column must not become another amount."""
+    reading = read(*string("123,456.00", 60, 105))
+    assert "text_over_rule" in codes(reading)
+
+
+def test_text_that_ends_exactly_at_a_rule_and_goes_on_behind_it_is_a_problem() -> None:
+    assert "text_over_rule" in codes(read(*string("12345678", 60, 105)))
+
+
+def test_texts_on_both_sides_of_a_rule_are_none() -> None:
+    assert codes(read(*string("12", 78, 105), *string("34", 102, 105))) == []
+
+
+def test_a_line_that_sinks_into_the_next_row_is_a_problem() -> None:
+    assert "text_over_rule" in codes(read(*string("甲", 5, 134)))
+
+
+def test_text_within_the_rules_but_in_no_cell_is_a_problem() -> None:
+    rules = [
+        *[Rule(0, y, 200, y) for y in (100, 140, 180)],
+        *[Rule(x, 100, x, 180) for x in (0, 100)],
+    ]
+    assert "text_outside_table" in codes(read(*string("甲", 120, 110), rules=rules))
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "count"),
+    [
+        ({"is_invisible": True}, "hidden_text", "chars_invisible"),
+        ({"is_upright": False}, "turned_text", "chars_turned"),
+    ],
+)
+def test_what_is_not_seen_upright_is_left_out_and_counted(
+    how: dict[str, bool], code: str, count: str
+) -> None:
+    reading = read(*string("甲", 5, 105), *string("99.00", 105, 105, **how))
+    assert texts(reading)[:2] == ["甲", ""]
+    assert codes(reading) == [code]
+    assert getattr(reading.facts, count) == 5
+    assert accounted(reading)
+
+
+def test_radicals_are_read_as_shown_and_said_so() -> None:
+    reading = read(*string("⼯⾦", 5, 105))
+    assert texts(reading)[0] == "工金"
+    assert codes(reading) == ["radicals_mapped"]
+
+
+class TestOverprints:
+    def test_a_character_printed_twice_for_boldness_is_one(self) -> None:
+        assert len(collapse_overprints([char("甲", 10, 10), char("甲", 10.4, 10)])) == 1
+
+    @pytest.mark.parametrize("width", [10.0, 5.0, 2.5, 1.5])
+    def test_equal_neighbours_are_two(self, width: float) -> None:
+        digits = [char("1", 10 + width * n, 10, width=width) for n in range(3)]
+        assert len(collapse_overprints(digits)) == 3
+
+    def test_another_character_in_the_place_is_another(self) -> None:
+        assert len(collapse_overprints([char("1", 10, 10), char("7", 10, 10)])) == 2
+
+    def test_collapsing_is_done_once(self) -> None:
+        once = collapse_overprints([char("甲", 10, 10), char("甲", 10.4, 10), char("甲", 20, 10)])
+        assert collapse_overprints(once) == once
