@@ -200,6 +200,42 @@ def status(data_dir: Path | None) -> int:
     return _ALL_WELL
 
 
+@main.command()
+@click.argument("identity", metavar="ID")
+@click.option("--page", type=click.IntRange(min=1), help="Page of a document, from 1.  [default: 1]")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option(
+    "--out",
+    metavar="FILE.png",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the picture.  [default: named after ID, in the working folder]",
+)
+@_ending_in_words
+def show(identity: str, page: int | None, data_dir: Path | None, out: Path | None) -> int:
+    """Show where a value is printed: a picture of the page with its cells marked, and the printed text.
+
+    ID is a project_id or indicator_id (a row over several pages is shown on each of them), or a document:
+    its file name, its path below raw/, or at least 8 digits of its document_id. Of a document one page is
+    shown with all that was read of it, and the rows that its problems name.
+    """
+    from zc_pipeline import show as shows
+    from zc_pipeline.pictures import png_bytes
+    from zc_pipeline.storage.files import replace_file
+    from zc_pipeline.storage.paths import DataPaths
+
+    if out is not None and out.suffix.lower() != ".png":
+        raise UsageError(f"{out} does not end in .png: the picture is a PNG file.")
+    shown = shows.show(DataPaths(_data_dir(data_dir)), identity, page)
+    target = (out or Path(shown.name)).resolve()
+    replace_file(target, lambda path: _write_bytes(path, png_bytes(shown.picture)))
+    click.echo("\n".join([*shown.lines, "", f"Picture     {target}"]))
+    return _ALL_WELL
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
 def _data_dir(given: Path | None) -> Path:
     return data_dir(given)
 

@@ -20,6 +20,7 @@ _ORDER: Final = (
     "projects",
     "indicators",
     "documents",
+    "reconciliation",
     "problems",
     "stitched_rows",
     "page_text",
@@ -65,7 +66,8 @@ def _render_table(spec: TableSpec) -> Iterable[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     for field in spec.fields:
         yield (
-            f"| `{field.name}` | {_type_name(field)} | {'yes' if field.nullable else ''} | {field.unit or ''} "
+            f"| `{field.name}` | {_type_name(field)} | {'yes' if field.nullable else ''} "
+            f"| {field.unit or ''} "
             f"| {'、'.join(field.printed_as)} | {_meaning(field)} |"
         )
     yield ""

@@ -37,13 +37,15 @@ class Stage(StrEnum):
 class Condition:
     """One entry of the catalogue.
 
-    ``meaning`` says what was seen; ``remedy`` what the reader of the message can do.
+    ``meaning`` says what was seen; ``remedy`` what the reader of the message can do. ``is_releasable``: the
+    source itself may be so, and a person may say so in ``releases.yaml``.
     """
 
     code: str
     severity: Severity
     meaning: str
     remedy: str
+    is_releasable: bool = False
 
 
 _REFUSED, _HELD, _WARNING, _NOTICE = Severity.REFUSED, Severity.HELD, Severity.WARNING, Severity.NOTICE
@@ -135,6 +137,12 @@ _CONDITIONS: Final = (
         _HELD,
         "Text runs over a rule into the next cell.",
         "Look at the cell named: what of the text belongs to which cell cannot be told from its place.",
+    ),
+    Condition(
+        "turned_in_table",
+        _HELD,
+        "Text in a cell of the table stands sideways or upside down.",
+        "Look at the page: what is printed there is in no value of the tables.",
     ),
     Condition(
         "page_unreadable",
@@ -288,18 +296,21 @@ _CONDITIONS: Final = (
         _HELD,
         "A row's total is not the sum of its sources.",
         "Compare the row with the page. If it is printed so, the publisher must say which is right.",
+        is_releasable=True,
     ),
     Condition(
         "unit_does_not_add_up",
         _HELD,
         "A unit's subtotal is not the sum of its projects.",
         "A row may be missing or misread: compare the unit's rows with the pages.",
+        is_releasable=True,
     ),
     Condition(
         "total_does_not_add_up",
         _HELD,
         "The grand total is not the sum of its units or projects.",
         "A row may be missing or misread: compare the table with the pages.",
+        is_releasable=True,
     ),
     Condition(
         "unit_without_projects",
@@ -343,6 +354,13 @@ _CONDITIONS: Final = (
         _HELD,
         "A known level code is printed with another level's name.",
         "Look at the cell named: code and name contradict each other.",
+        is_releasable=True,
+    ),
+    Condition(
+        "released",
+        _NOTICE,
+        "A check that the source itself fails was released by a person.",
+        "The reason, the name and the date stand in the message and in `documents.release_text`.",
     ),
     # --- gates ----------------------------------------------------------------------------------
     Condition(

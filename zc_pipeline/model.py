@@ -90,6 +90,7 @@ class Char(NamedTuple):
     is_invisible: bool = False  # text render mode 3, no opacity, or white on white
     is_upright: bool = True
     is_unmapped: bool = False  # the font has no Unicode value for the glyph
+    is_quarter_turned: bool = False  # stands sideways or upside down, unlike a slanted watermark
 
 
 class Rule(NamedTuple):
@@ -327,6 +328,7 @@ class Project:
     project_id: str
     table_number: int
     row_number: int
+    row_order: int  # of its row in ``stitched_rows``
     department_name: str | None
     unit_name: str | None
     project_name: str
@@ -351,6 +353,48 @@ class Project:
         return len(self.indicators)
 
 
+class SumScope(StrEnum):
+    """What a printed sum sums up."""
+
+    SOURCES = "sources"  # a row's total against its sources
+    UNIT = "unit"  # a unit's row against its projects
+    TOTAL = "total"  # the grand total against units, or projects where no unit is printed
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedSum:
+    """One printed sum beside the same sum re-added, in yuan.
+
+    ``printed_cny`` is None where the cell is blank; all amounts are None where the money unit is not known.
+    """
+
+    scope: SumScope
+    column: str
+    row_order: int
+    row_name: str
+    page: int
+    printed_cny: Decimal | None
+    readded_cny: Decimal | None
+    difference_cny: Decimal | None
+    tolerance_cny: Decimal | None
+    addend_count: int
+    is_explained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's word that a check which a source fails itself does not hold it: ``releases.yaml``."""
+
+    document_id: str
+    check: str
+    reason: str
+    name: str
+    date: str
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.reason} ({self.name}, {self.date})"
+
+
 @dataclass(frozen=True, slots=True)
 class TargetTable:
     """One disclosure: one target table of one department, with its verdict.
@@ -370,6 +414,8 @@ class TargetTable:
     rows_joined: int
     header_count: int
     unit_count: int
+    sums: tuple[PrintedSum, ...] = ()
+    releases: tuple[Release, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

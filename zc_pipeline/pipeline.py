@@ -40,6 +40,7 @@ from zc_pipeline.storage.files import replacing, write_json
 from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.storage.raw import files_by_year, fingerprint, last_year, scan_raw
+from zc_pipeline.storage.releases import read_releases
 from zc_pipeline.tables import conservation
 from zc_pipeline.tables.disclosures import (
     SeenDisclosure,
@@ -47,6 +48,7 @@ from zc_pipeline.tables.disclosures import (
     indicators_frame,
     problems_frame,
     projects_frame,
+    reconciliation_frame,
 )
 from zc_pipeline.tables.frames import join_frames, records_of
 from zc_pipeline.tables.notes import (
@@ -128,7 +130,8 @@ def pending_years(paths: DataPaths) -> list[int | None]:
         if (marker := _read_marker(paths, year)) is not None
     }
     years = grouped.keys() | done.keys()
-    pending = [year for year in years if fingerprint(grouped.get(year, [])) != done.get(year)]
+    releases = read_releases(paths.releases)
+    pending = [year for year in years if fingerprint(grouped.get(year, []), releases) != done.get(year)]
     return sorted(pending, key=lambda year: (year is None, year))
 
 
@@ -175,7 +178,7 @@ def find_raw(context: RunContext, year: int) -> StageReport:
     gates = (check_shape("raw_disclosures", frame), check_content("raw_disclosures", frame))
     _stop_on(gates)
     notes = {
-        "fingerprint": fingerprint(files),
+        "fingerprint": fingerprint(files, read_releases(paths.releases)),
         "problems": {one: problems_to_json(found) for one, found in sorted(problems.items())},
     }
     if stored is None or notes != stored.notes or not frame.equals(stored.frame):
@@ -337,7 +340,8 @@ def _make_working_tables(
 ) -> StageReport:
     """Make the working table of every document that has no current one, gates first, batch by batch.
 
-    Rows that a gate refuses are kept for a person to look at; the document gets a problem that holds it.
+    A document with rows that a gate refuses gets a problem that holds it. Rows that the content gate refuses
+    are kept for a person to look at; rows that do not have the table's shape cannot be stored in it.
     """
     documents = _documents_of(context, year)
     todo: list[_Document] = []
@@ -372,9 +376,11 @@ def _make_working_tables(
         gates += results
         _stop_on(results)
         found = _gate_problems(Stage(table), results)
+        misshapen = {failure.document_id for gate in results[:1] for failure in gate.failures}
         for document, frame, notes, problems in made:
             notes["problems"] = problems_to_json([*problems, *found.get(document.document_id, ())])
-            write_table(context.paths.working(table, year, document.document_id), table, frame, notes)
+            kept = frame.iloc[:0] if document.document_id in misshapen else frame
+            write_table(context.paths.working(table, year, document.document_id), table, kept, notes)
         row_count += len(whole)
         preview = preview or [whole.head(20)]
     return StageReport(
@@ -475,6 +481,7 @@ class Candidate:
 def judge_year(context: RunContext, year: int) -> Candidate:
     """Judge every document of the year and put together its published tables, gates included."""
     seen = []
+    releases = read_releases(context.paths.releases)
     for document in _documents_of(context, year):
         stored = read_table(
             context.paths.working("stitched_rows", year, document.document_id), "stitched_rows"
@@ -491,6 +498,7 @@ def judge_year(context: RunContext, year: int) -> Candidate:
             tables=tables_from_json(stored.notes["tables"]),
             rows=table_rows(stored.frame),
             problems=[*document.problems, *problems_from_json(stored.notes["problems"])],
+            releases=releases,
         )
         log.info(
             "judged %s: %s%s", document.source_file, disclosure.verdict.value, _worst(disclosure.problems)
@@ -537,8 +545,13 @@ def build_candidate(seen: Sequence[SeenDisclosure], raw: pd.DataFrame | None = N
             for gate in again
         ]
     disclosures = [item.disclosure for item in seen]
-    frames = {**out[0], "documents": documents_frame(seen), "problems": problems_frame(seen)}
-    for table in ("documents", "problems"):
+    frames = {
+        **out[0],
+        "reconciliation": reconciliation_frame(seen),
+        "documents": documents_frame(seen),
+        "problems": problems_frame(seen),
+    }
+    for table in ("reconciliation", "documents", "problems"):
         own = [check_shape(table, frames[table]), check_content(table, frames[table])]
         gates += [
             replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
@@ -663,7 +676,7 @@ def publish_unfiled(context: RunContext) -> Candidate:
     candidate = replace(
         candidate,
         frames={table: candidate.frames[table] for table in ("documents", "problems")},
-        fingerprint=fingerprint(files),
+        fingerprint=fingerprint(files, read_releases(context.paths.releases)),
     )
     if files or context.paths.published("documents", None).exists():
         publish_year(context, None, candidate)

@@ -16,7 +16,7 @@ from zc_pipeline.pipeline import RunContext
 from zc_pipeline_tests.conftest import SPECIMEN
 from zc_pipeline_tests.drawing import faulty, make_disclosure
 
-TABLES = {"documents", "page_text", "stitched_rows", "projects", "indicators", "problems"}
+TABLES = {"documents", "page_text", "stitched_rows", "projects", "indicators", "reconciliation", "problems"}
 Put = Callable[..., Path]
 
 

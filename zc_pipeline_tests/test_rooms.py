@@ -23,6 +23,8 @@ ROOMS = [
     "dictionary",
     "pipeline",
     "report",
+    "pictures",
+    "show",
     "defs",
     "cli",
     "definitions",
@@ -30,9 +32,10 @@ ROOMS = [
 # Library → the places that may import it.
 LIBRARIES = {
     "dagster": ("defs", "definitions"),
-    "pypdfium2": ("parse/readers/pdfium",),
+    "pypdfium2": ("parse/readers/pdfium", "parse/readers/render"),
     "pdfplumber": ("parse/readers/plumber",),
     "pdfminer": ("parse/readers/plumber",),
+    "PIL": ("pictures",),
     "pandera": ("schemas/shape",),
     "great_expectations": ("schemas/suites",),
     "click": ("cli",),

@@ -16,6 +16,7 @@ LIGHT, DARK, STRIPE, PALE = "#d9e2f3", "#1f3864", "#f2f2f2", "#d8d8d8"
 """Fill of headings, fill of headings with white text, of every other row, colour of a watermark."""
 
 _KEPT_SPACE = re.compile(r"[^\s](?: [^\s])+")
+_BETWEEN_WORDS = re.compile(r"[0-9A-Za-z](?: [0-9A-Za-z])+")
 
 
 class Engine(Protocol):
@@ -64,7 +65,7 @@ def split_kept(text: str) -> list[tuple[str, bool]]:
     pieces: list[tuple[str, bool]] = []
     at = 0
     for match in _KEPT_SPACE.finditer(text):
-        if match.group().isascii():
+        if _BETWEEN_WORDS.fullmatch(match.group()):
             continue
         if match.start() > at:
             pieces.append((text[at : match.start()], False))

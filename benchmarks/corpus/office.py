@@ -354,7 +354,7 @@ def _flat_sheets(document: Document) -> str:
  style:column-width="{look.frame_width - 2:.2f}pt"/></style:style>
 {_cell_style("prose", look, 'fo:border="none"', size=look.font_size + 2)}
 {_cell_style("title", look, 'fo:border="none"', align="center", size=15, bold=look.bold)}
-{_cell_style("left", look, 'fo:border="none"', wrap=False)}
+{_cell_style("left", look, 'fo:border="none"')}
 {_cell_style("right", look, 'fo:border="none"', align="end", wrap=False)}
 {styles}
 </office:automatic-styles>
@@ -436,12 +436,14 @@ def _table_sheet(form: Form, look: Look, index: int) -> str:
         f'<table:table-column table:style-name="column{index}-{place}"/>' for place in range(count)
     )
     covered = "<table:covered-table-cell/>"
+    half = count // 2
     captions = _sheet_row([_sheet_cell(form.title, look, "title", columns=count), covered * (count - 1)])
     captions += _sheet_row(
         [
-            _sheet_cell(form.department_line, look, "left", columns=count - 1),
-            covered * (count - 2),
-            _sheet_cell(form.unit_line, look, "right"),
+            _sheet_cell(form.department_line, look, "left", columns=half),
+            covered * (half - 1),
+            _sheet_cell(form.unit_line, look, "right", columns=count - half),
+            covered * (count - half - 1),
         ]
     )
     heading = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -109,6 +110,11 @@ def _style(
 
 
 def _table(form: Form, look: Look) -> list[Any]:
+    """Builds the table.
+
+    Where a row is divided, reportlab repeats the heading above its first part too, without a rule between:
+    rows are divided only where they must be, or where no heading is repeated.
+    """
     widths = column_widths(form, look)
     title = _style(look, TA_CENTER, 15)
     captions = Table(
@@ -136,14 +142,14 @@ def _table(form: Form, look: Look) -> list[Any]:
         if end != (cell.column, cell.row):
             commands.append(("SPAN", (cell.column, cell.row), end))
     for row in form.rows:
-        grid.append(_row(form, row, look))
+        grid.append(_row(form, row, look, widths))
     commands += _ruling(look, levels, len(grid))
     table = LongTable(
         grid,
         colWidths=widths,
         repeatRows=levels if look.header_repeat == "every" else 0,
         splitByRow=1,
-        splitInRow=1 if look.rows_split else 0,
+        splitInRow=1 if look.rows_split and (look.header_repeat == "first" or _too_long(form)) else 0,
         style=commands,
     )
     return [Paragraph(_markup(form.title, look), title), Spacer(1, 8), captions, table]
@@ -169,9 +175,9 @@ def _ruling(look: Look, levels: int, count: int) -> list[tuple[Any, ...]]:
     return commands
 
 
-def _row(form: Form, row: Row, look: Look) -> list[Any]:
+def _row(form: Form, row: Row, look: Look, widths: Sequence[float]) -> list[Any]:
     cells: list[Any] = []
-    for column, text in zip(form.columns, form.cells(row), strict=True):
+    for column, width, text in zip(form.columns, widths, form.cells(row), strict=True):
         if column.key in AMOUNT_KEYS:
             style = _style(look, TA_RIGHT)
         elif column.key in WIDE_KEYS[1:] and look.justify:
@@ -180,10 +186,26 @@ def _row(form: Form, row: Row, look: Look) -> list[Any]:
             style = _style(look, TA_LEFT)
         if column.key == "name" and row.kind == "project":
             text = look.indent + text
-        markup = _markup(text, look)
+        markup = _markup(_wrapped(text, width - 6, look.font_size), look)
         twice = column.key == "name" and look.overprint
         cells.append((_Twice if twice else Paragraph)(markup, style) if text else "")
     return cells
+
+
+def _wrapped(text: str, width: float, size: float) -> str:
+    """Breaks the lines of a text with spaces, so that no line ends at one: reportlab would break there."""
+    if " " not in text:
+        return text
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for unit in re.findall(r"\S(?: +\S)+|.", paragraph):
+            if line and pdfmetrics.stringWidth(line + unit, _FONT, size) > width:
+                lines.append(line)
+                line = ""
+            line += unit
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _markup(text: str, look: Look) -> str:

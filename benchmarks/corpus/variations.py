@@ -197,7 +197,7 @@ VARIATIONS: Mapping[str, Variation] = {
     "clipped_rows": _look(page_break="clipped_duplicate"),
     "name_repeated": _look(page_break="repeated_name"),
     "printed_twice": _look(page_break="printed_twice", rows_split=False),
-    "row_over_pages": _both(_set(longest=70), _look(rows_split=True)),
+    "row_over_pages": _both(_set(longest=70), _look(rows_split=True, page_break="split_by_lines")),
     "total_last": _set(total_last=True),
     # headings
     "header_first": _look(header_repeat="first"),
@@ -277,7 +277,7 @@ VARIATIONS: Mapping[str, Variation] = {
     # names and contents
     "odd_names": _set(odd_names=True),
     "no_indicators": _set(empty_projects=True),
-    "forty_indicators": _set(longest=40),
+    "forty_indicators": _both(_set(longest=40), _look(rows_split=True, page_break="split_by_lines")),
     "no_unit_rows": _set(unit_rows=False, units=1, projects=12),
 }
 """Every variation by name."""

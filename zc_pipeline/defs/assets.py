@@ -12,13 +12,13 @@ import dagster as dg
 
 from zc_pipeline import pipeline
 from zc_pipeline.defs.checks import check_results, check_specs
-from zc_pipeline.defs.metadata import asset_spec, published_metadata, stage_metadata
+from zc_pipeline.defs.metadata import asset_spec, held_pictures, published_metadata, stage_metadata
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.errors import ZcPipelineError
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 
 # In the order in which they are made; published together.
-_OUT: Final = ("projects", "indicators", "documents", "problems")
+_OUT: Final = ("projects", "indicators", "reconciliation", "documents", "problems")
 _Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
@@ -59,10 +59,11 @@ def published_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Ev
     except ZcPipelineError as error:
         raise _failure(error) from error
     checks = list(check_results(candidate.gates, year))
+    pictures = {"documents": held_pictures(run.paths, year)}
     for table in _OUT:
         yield dg.MaterializeResult(
             asset_key=table,
-            metadata=published_metadata(candidate, table, paths[table]),
+            metadata=published_metadata(candidate, table, paths[table]) | pictures.get(table, {}),
             check_results=[check for check in checks if check.asset_key == dg.AssetKey(table)],
         )
 

@@ -31,6 +31,7 @@ GATES: Final = MappingProxyType(
         "stitched_rows": ("shape", "content"),
         "projects": ("shape", "content", "conservation", "reconciliation"),
         "indicators": ("shape", "content", "conservation"),
+        "reconciliation": ("shape", "content"),
         "documents": ("shape", "content", "conservation", "verdicts"),
         "problems": ("shape", "content", "conservation"),
     }

@@ -1,8 +1,10 @@
 """What stands on an asset: description and columns from the table's spec, counts and preview from a run."""
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +13,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from zc_pipeline.defs.partitions import FISCAL_YEARS
+from zc_pipeline.errors import ZcPipelineError
 from zc_pipeline.model import Verdict
 from zc_pipeline.parse.document import PARSER_VERSION
+from zc_pipeline.pictures import small_png
 from zc_pipeline.pipeline import Candidate, StageReport
 from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
+from zc_pipeline.show import show_held
+from zc_pipeline.storage.paths import DataPaths
 
 OWNER: Final = "team:disclosures"
 _KINDS: Final[Mapping[str, set[str]]] = {
@@ -31,6 +37,8 @@ _FRESHNESS: Final = dg.FreshnessPolicy.time_window(
 )
 _PREVIEW_ROWS: Final = 10
 _PREVIEW_CHARACTERS: Final = 60
+_MOST_PICTURES: Final = 5
+_PICTURE_BYTES: Final = 110_000  # 150 kB as base64
 
 
 # --- what is known before any run -----------------------------------------------------------------
@@ -128,6 +136,24 @@ def published_metadata(candidate: Candidate, table: str, path: Path) -> dict[str
     if table == "problems":
         found["codes"] = dict(sorted(Counter(frame["code"]).items()))
     found["publication_id"] = candidate.publication_id
+    return found
+
+
+def held_pictures(paths: DataPaths, year: int) -> dict[str, dg.MetadataValue]:
+    """For the first held documents: the page of the first problem, marked, and the problems on it.
+
+    A picture that cannot be made is a sentence; it stops nothing.
+    """
+    found: dict[str, dg.MetadataValue] = {}
+    for source_file, call in islice(show_held(paths, year), _MOST_PICTURES):
+        try:
+            shown = call()
+            words = "\n".join(shown.lines)
+            picture = b64encode(small_png(shown.picture, _PICTURE_BYTES)).decode("ascii")
+            text = f"![{shown.name}](data:image/png;base64,{picture})\n\n```\n{words}\n```"
+        except (ZcPipelineError, OSError) as error:
+            text = f"There is no picture: {error}"
+        found[f"held: {source_file}"] = dg.MetadataValue.md(text)
     return found
 
 

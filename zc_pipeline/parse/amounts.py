@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from zc_pipeline.errors import DocumentError
@@ -15,6 +15,8 @@ _NUMBER: Final = re.compile(r"[-+]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]
 _PARTED_DIGITS: Final = re.compile(r"[0-9.,][^\S\n]+[0-9.,]")
 _BRACKETED: Final = re.compile(r"\((.+)\)")
 _MINUS_SIGNS: Final = str.maketrans({"−": "-", "–": "-", "﹣": "-"})
+# The default decimal context holds 28 digits: sums of such amounts in yuan stay exact.
+_MOST_DIGITS: Final = 20
 FEN: Final = Decimal("0.01")
 # decimal(18, 2) holds sixteen digits before the point.
 _LARGEST_YUAN: Final = Decimal(10) ** 16
@@ -52,6 +54,10 @@ def parse_amount(text: str) -> Amount | None:
     if not _NUMBER.fullmatch(plain):
         raise DocumentError("amount_unreadable", f"The amount {text!r} is no number.", raw=text)
     number = plain.replace(",", "")
+    if sum(character.isdigit() for character in number) > _MOST_DIGITS:
+        raise DocumentError(
+            "amount_unreadable", f"The amount {text!r} has more digits than any budget.", raw=text
+        )
     return Amount(Decimal(number), len(number.partition(".")[2]))
 
 
@@ -65,10 +71,8 @@ def to_yuan(amount: Amount, money_unit: str) -> Decimal:
     Raises:
         DocumentError: ``amount_too_fine`` where the printed number is finer than a fen, or too large.
     """
-    # The default context would round more than 28 digits.
-    context = Context(prec=len(amount.value.as_tuple().digits) + 12)
-    yuan = context.multiply(amount.value, Decimal(yuan_per(money_unit)))
-    exact = yuan.quantize(FEN, context=context) if abs(yuan) < _LARGEST_YUAN else None
+    yuan = amount.value * yuan_per(money_unit)
+    exact = yuan.quantize(FEN) if abs(yuan) < _LARGEST_YUAN else None
     if exact is None or exact != yuan:
         raise DocumentError(
             "amount_too_fine",

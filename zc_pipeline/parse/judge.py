@@ -12,19 +12,22 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from zc_pipeline.errors import DocumentError, Severity, Stage
+from zc_pipeline.errors import CATALOGUE, DocumentError, Severity, Stage
 from zc_pipeline.model import (
     Disclosure,
     Indicator,
+    PrintedSum,
     Problem,
     Project,
+    Release,
     RowKind,
+    SumScope,
     TableFacts,
     TableRow,
     TargetTable,
     Verdict,
 )
-from zc_pipeline.parse.amounts import parse_amount, to_yuan
+from zc_pipeline.parse.amounts import FEN, parse_amount, to_yuan, yuan_per
 from zc_pipeline.parse.forms import form_by_name
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, IndicatorText
 from zc_pipeline.parse.lookups import load_lookup
@@ -32,7 +35,6 @@ from zc_pipeline.parse.settle import deduplicate
 from zc_pipeline.parse.sums import (
     AmountRow,
     SumCheck,
-    SumScope,
     check_sums,
     group_by_unit,
     has_amounts,
@@ -57,6 +59,7 @@ def build_disclosure(
     tables: Sequence[TableFacts],
     rows: Sequence[TableRow],
     problems: Iterable[Problem],
+    releases: Iterable[Release] = (),
 ) -> Disclosure:
     """Judge one file.
 
@@ -68,6 +71,7 @@ def build_disclosure(
         tables: the file's target tables.
         rows: their stitched rows, of all tables in printed order.
         problems: what earlier stages found.
+        releases: checks that a person released; those of other files are passed over.
 
     Returns:
         The tables with verdicts, and all problems, earlier ones first. A file without a table has one
@@ -83,8 +87,36 @@ def build_disclosure(
         found += new
     if not built:
         built = [_table_of_nothing()]
+    found, released = _release(found, [one for one in releases if one.document_id == document_id])
+    built = [
+        replace(
+            table, releases=tuple(one for number, one in released if number in (None, table.table_number))
+        )
+        for table in built
+    ]
     judged = tuple(_judge(table, found) for table in built)
     return Disclosure(document_id, source_file, fiscal_year, page_count, judged, tuple(found))
+
+
+def _release(
+    problems: Sequence[Problem], releases: Sequence[Release]
+) -> tuple[list[Problem], list[tuple[int | None, Release]]]:
+    """Turn the problems that a person released into notices.
+
+    Returns:
+        All problems, and the releases that were used, each with the number of the table concerned.
+    """
+    by_check = {release.check: release for release in releases if CATALOGUE[release.check].is_releasable}
+    kept: list[Problem] = []
+    used: dict[tuple[int | None, str], Release] = {}
+    for problem in problems:
+        release = by_check.get(problem.code)
+        if release is None:
+            kept.append(problem)
+            continue
+        kept.append(replace(problem, code="released", message=f"{problem.message} Released: {release}."))
+        used[problem.table_number, problem.code] = release
+    return kept, [(number, release) for (number, _), release in used.items()]
 
 
 def rejudge(disclosure: Disclosure, extra: Sequence[Problem]) -> Disclosure:
@@ -155,6 +187,7 @@ def _build_table(
     amounts, unreadable = _read_all_amounts(data)
     problems += unreadable
     checks = check_sums(amounts, facts.money_unit) if not unreadable else []
+    by_order = {row.row_order: row for row in data}
     problems += _sum_problems(checks, data, facts)
     problems += _units_without_projects(amounts, data)
     covered = _rows_in_sums(amounts)
@@ -184,8 +217,30 @@ def _build_table(
         rows_joined=sum(len(row.parts) - 1 for row in data),
         header_count=_count(rows, RowKind.HEADER),
         unit_count=_count(data, RowKind.UNIT),
+        sums=tuple(_printed_sum(check, by_order[check.row_order], facts) for check in checks),
     )
     return table, problems
+
+
+def _printed_sum(check: SumCheck, row: TableRow, facts: TableFacts) -> PrintedSum:
+    def yuan(value: Decimal | None) -> Decimal | None:
+        if value is None or facts.money_unit is None:
+            return None
+        return (value * yuan_per(facts.money_unit)).quantize(FEN)
+
+    return PrintedSum(
+        scope=check.scope,
+        column=check.column,
+        row_order=check.row_order,
+        row_name=_name(row),
+        page=row.page_first,
+        printed_cny=yuan(check.printed),
+        readded_cny=yuan(check.readded),
+        difference_cny=yuan(check.difference),
+        tolerance_cny=yuan(check.tolerance),
+        addend_count=check.addends,
+        is_explained=check.holds,
+    )
 
 
 def _count(rows: Iterable[TableRow], kind: RowKind) -> int:
@@ -339,6 +394,7 @@ def _build_projects(
                 project_id=project_id,
                 table_number=facts.table_number,
                 row_number=row_number,
+                row_order=row.row_order,
                 department_name=facts.department_name,
                 unit_name=unit_name,
                 project_name=_name(row),

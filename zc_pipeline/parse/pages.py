@@ -75,6 +75,7 @@ def read_page_items(content: PageContent) -> PageReading:
     problems: list[Problem] = []
     radical_count = 0
     turned: list[str] = []
+    sideways_chars: list[Char] = []
     hidden: list[str] = []
     for char in drawn:
         is_blank = char.text.isspace()
@@ -85,6 +86,8 @@ def read_page_items(content: PageContent) -> PageReading:
         if not char.is_upright:
             counts["turned"] += not is_blank
             turned.append(char.text)
+            if char.is_quarter_turned and not is_blank:
+                sideways_chars.append(char)
             continue
         glyph = _measure(char, page_box)
         if glyph is None:
@@ -126,6 +129,14 @@ def read_page_items(content: PageContent) -> PageReading:
                     f"Page {content.number}: text stands between the rules of the table but in no cell.",
                     item.text,
                 )
+    in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
+    if in_cells:
+        problem(
+            "turned_in_table",
+            f"Page {content.number}: {len(in_cells)} characters in the table stand sideways; their cells are "
+            "not read in full.",
+            _excerpt(in_cells),
+        )
     if hidden and any(not text.isspace() for text in hidden):
         problem(
             "hidden_text",

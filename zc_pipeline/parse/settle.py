@@ -13,11 +13,10 @@ from statistics import median
 from typing import Final
 
 from zc_pipeline.errors import DocumentError, Stage
-from zc_pipeline.model import Problem, RowKind, TableRow
+from zc_pipeline.model import Problem, RowKind, SumScope, TableRow
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.sums import (
     AmountRow,
-    SumScope,
     check_sums,
     group_by_unit,
     last_place,
@@ -284,6 +283,6 @@ def _ambiguous_kind(row: TableRow) -> Problem:
         "neither its indent nor the sums tell whether it is a unit or a project.",
         table_number=row.table_number,
         page=row.page_first,
-        row=row.row_order,
+        row=row.parts[0].grid_row,
         raw=_name(row),
     )

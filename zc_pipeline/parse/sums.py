@@ -10,22 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final
 
-from zc_pipeline.model import RowKind, TableRow
+from zc_pipeline.model import RowKind, SumScope, TableRow
 from zc_pipeline.parse.amounts import FEN, Amount, parse_amount, yuan_per
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, SOURCE_COLUMNS
 
 _ZERO: Final = Decimal(0)
-
-
-class SumScope(StrEnum):
-    """What a printed sum sums up."""
-
-    SOURCES = "sources"  # a row's total against its sources
-    UNIT = "unit"  # a unit's row against its projects
-    TOTAL = "total"  # the grand total against units, or projects where no unit is printed
 
 
 @dataclass(frozen=True, slots=True)

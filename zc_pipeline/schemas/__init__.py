@@ -18,6 +18,7 @@ from zc_pipeline.schemas import (
     problems,
     projects,
     raw_disclosures,
+    reconciliation,
     stitched_rows,
 )
 
@@ -30,6 +31,7 @@ TABLES: Final = MappingProxyType(
             stitched_rows.TABLE,
             projects.TABLE,
             indicators.TABLE,
+            reconciliation.TABLE,
             documents.TABLE,
             problems.TABLE,
         )
@@ -38,4 +40,4 @@ TABLES: Final = MappingProxyType(
 # One file a document, kept between runs.
 WORKING_TABLES: Final = ("page_text", "stitched_rows")
 # One file a year; these change together or not at all.
-PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "problems")
+PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "reconciliation", "problems")

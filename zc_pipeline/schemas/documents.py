@@ -65,10 +65,8 @@ TABLE: Final = TableSpec(
             "printed_year", INTEGER, "Year printed above the table. Null: none, or several.", nullable=True
         ),
         Field("page_count", INTEGER, "Pages of the file; 0 where it could not be opened.", minimum=0),
-        Field(
-            "page_first", INTEGER, f"First page of the table, from 1. {_NOT_READ}", nullable=True, minimum=1
-        ),
-        Field("page_last", INTEGER, f"Last page of the table, from 1. {_NOT_READ}", nullable=True, minimum=1),
+        Field("page_first", INTEGER, f"First page of the table, from 1. {_NOT_READ}", nullable=True),
+        Field("page_last", INTEGER, f"Last page of the table, from 1. {_NOT_READ}", nullable=True),
         Field("unit_count", INTEGER, "Unit rows read, whatever the verdict.", minimum=0),
         Field("project_count", INTEGER, "Projects read, whatever the verdict.", minimum=0),
         Field("indicator_count", INTEGER, "Indicators read, whatever the verdict.", minimum=0),
@@ -92,6 +90,13 @@ TABLE: Final = TableSpec(
             f"{_NOT_READ}",
             nullable=True,
             unit="CNY",
+        ),
+        Field(
+            "release_text",
+            TEXT,
+            "Checks that the source itself fails and a person released: check, reason, name, date. "
+            "Null: none.",
+            nullable=True,
         ),
         Field("problem_count", INTEGER, "Its rows in `problems`.", minimum=0),
         Field("parser_version", TEXT, "Version of the rules that read it."),

@@ -8,6 +8,7 @@ from zc_pipeline.schemas.fields import (
     DEPARTMENT_NAME,
     DOCUMENT_ID,
     FISCAL_YEAR,
+    FLAG,
     INTEGER,
     PAGE_FIRST,
     PAGE_LAST,
@@ -55,6 +56,9 @@ TABLE: Final = TableSpec(
         PROJECT_NAME,
         PAGE_FIRST,
         PAGE_LAST,
+        Field(
+            "is_released", FLAG, "A person released a check that its document fails: see `documents`."
+        ),
         Field(
             "indicator_id",
             TEXT,

@@ -59,6 +59,12 @@ TABLE: Final = TableSpec(
         PROJECT_ID_FIELD,
         PROJECT_NAME,
         Field("row_number", INTEGER, "Place among the project rows of the table, from 1.", minimum=1),
+        Field(
+            "row_order",
+            INTEGER,
+            "Its row in `stitched_rows`, whose `parts_text` tells where on the pages it is printed.",
+            minimum=1,
+        ),
         PAGE_FIRST,
         PAGE_LAST,
         _money("total_cny", "Budget of the project, all sources", "总计"),
@@ -69,6 +75,9 @@ TABLE: Final = TableSpec(
         _printed("fiscal_text", "Fiscal appropriation", "财政拨款"),
         _printed("special_account_text", "Special fiscal account", "财政专户拨款"),
         _printed("other_text", "Other funds", "其他资金"),
+        Field(
+            "is_released", FLAG, "A person released a check that its document fails: see `documents`."
+        ),
         Field("is_amount_checked", FLAG, "A printed sum (unit or grand total) covers the project's amounts."),
         Field(
             "performance_goal",

@@ -93,6 +93,15 @@ def _documents(gx: Any) -> list[Any]:
     ]
 
 
+def _reconciliation(gx: Any) -> list[Any]:
+    return [
+        gx.ExpectColumnValuesToMatchRegex(column="row_name", regex=r"\S"),
+        gx.ExpectCompoundColumnsToBeUnique(
+            column_list=["document_id", "table_number", "row_order", "scope", "column_name"]
+        ),
+    ]
+
+
 def _problems(gx: Any) -> list[Any]:
     return [
         gx.ExpectColumnValuesToBeInSet(column="code", value_set=sorted(CATALOGUE)),
@@ -107,6 +116,7 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "projects": _projects,
     "indicators": _indicators,
     "documents": _documents,
+    "reconciliation": _reconciliation,
     "problems": _problems,
 }
 

@@ -13,6 +13,7 @@ class DataPaths:
     raw/<year>/**/*.pdf                      what people put in
     parquet/<table>/<table>_<year>.parquet   published tables, one file a year
     parquet/<table>/<year>/<document>.parquet  working tables, one file a document
+    releases.yaml                            checks that people released
     state/                                   what the last completed run of a year had read
     """
 
@@ -32,6 +33,11 @@ class DataPaths:
     def state_dir(self) -> Path:
         """What completed runs had read."""
         return self.data_dir / "state"
+
+    @property
+    def releases(self) -> Path:
+        """The checks that people released."""
+        return self.data_dir / "releases.yaml"
 
     def table_dir(self, table: str) -> Path:
         """The folder of one table."""

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from zc_pipeline.errors import UsageError
-from zc_pipeline.model import RawFile
+from zc_pipeline.model import RawFile, Release
 from zc_pipeline.parse.document import PARSER_VERSION
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
 from zc_pipeline.storage.paths import DataPaths
@@ -59,13 +59,14 @@ def files_by_year(files: Iterable[RawFile]) -> dict[int | None, list[RawFile]]:
     return grouped
 
 
-def fingerprint(files: Iterable[RawFile]) -> str:
-    """What a year's run reads, as one hash: its files' names, sizes and times, and our versions.
+def fingerprint(files: Iterable[RawFile], releases: Iterable[Release] = ()) -> str:
+    """What a year's run reads, as one hash: its files' names, sizes and times, releases, and our versions.
 
-    It changes when a file is added, removed, renamed or written, and when a new version of the parser or
-    the schemas must read everything again.
+    It changes when a file is added, removed, renamed or written, when a release is, and when a new version of
+    the parser or the schemas must read everything again.
     """
     lines = [f"{file.source_file}\t{file.size_bytes}\t{file.modified_ns}" for file in files]
+    lines += [f"{release.document_id}\t{release}" for release in releases]
     text = "\n".join([PARSER_VERSION, SCHEMA_VERSION, *sorted(lines)])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -33,6 +33,7 @@ def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                 **_place(item.disclosure),
                 **_own(project, "projects"),
                 "indicator_count": project.indicator_count,
+                "is_released": bool(table.releases),
             }
             for item in seen
             for table in _accepted(item.disclosure)
@@ -60,6 +61,7 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                     )
                 },
                 **_own(indicator, "indicators"),
+                "is_released": bool(table.releases),
             }
             for item in seen
             for table in _accepted(item.disclosure)
@@ -73,6 +75,33 @@ def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
     """One row per target table; a file without one has one row."""
     return frame_of(
         "documents", [_document_row(item, table) for item in seen for table in item.disclosure.tables]
+    )
+
+
+def reconciliation_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+    """One row per printed sum, of every table read, whatever its verdict."""
+    return frame_of(
+        "reconciliation",
+        [
+            {
+                **_place(item.disclosure),
+                "table_number": table.table_number,
+                "scope": one.scope.value,
+                "column_name": one.column,
+                "row_order": one.row_order,
+                "row_name": one.row_name,
+                "page_first": one.page,
+                "printed_cny": one.printed_cny,
+                "readded_cny": one.readded_cny,
+                "difference_cny": one.difference_cny,
+                "tolerance_cny": one.tolerance_cny,
+                "addend_count": one.addend_count,
+                "is_explained": one.is_explained,
+            }
+            for item in seen
+            for table in item.disclosure.tables
+            for one in table.sums
+        ],
     )
 
 
@@ -140,6 +169,7 @@ def _document_row(item: SeenDisclosure, table: TargetTable) -> dict[str, Any]:
         "header_row_count": table.header_count,
         "printed_total_cny": table.printed_total_cny,
         "readded_total_cny": table.readded_total_cny,
+        "release_text": "; ".join(map(str, table.releases)) or None,
         "problem_count": sum(
             problem.table_number in (None, table.table_number) for problem in disclosure.problems
         ),

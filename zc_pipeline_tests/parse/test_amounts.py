@@ -56,6 +56,9 @@ AMOUNT, TOO_FINE = "amount_unreadable", "amount_too_fine"
         ("--36", AMOUNT),
         ("1e5", AMOUNT),
         ("NaN", AMOUNT),
+        ("1" * 20, Amount(Decimal("1" * 20), 0)),
+        ("1" * 21, AMOUNT),
+        ("1." + "0" * 80 + "1", AMOUNT),
         ("٣", AMOUNT),
         ("①", AMOUNT),
         ("(cid:12)", AMOUNT),
@@ -84,8 +87,8 @@ def test_an_amount_is_read_as_printed_or_refused(text: str, expected: Amount | s
         ("9999999999999999.99", "元", "9999999999999999.99"),
         ("10000000000000000", "元", TOO_FINE),
         ("999999999999.999999", "万元", "9999999999999999.99"),
-        ("1" * 40, "元", TOO_FINE),
-        ("1." + "0" * 80 + "1", "元", TOO_FINE),
+        ("99999999999999999999", "万元", TOO_FINE),
+        ("0.0000000000000000001", "元", TOO_FINE),
     ],
 )
 def test_yuan_are_exact_or_refused(text: str, money_unit: str, expected: str) -> None:

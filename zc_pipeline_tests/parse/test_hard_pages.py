@@ -252,3 +252,19 @@ def test_two_documents_in_a_file_each_with_its_own_numbers(sketch: Sketch) -> No
     assert disclosure.verdict is Verdict.ACCEPTED
     assert projects(disclosure) == ALL
     assert len(disclosure.tables) == 2
+
+
+def test_text_that_stands_sideways_in_a_cell_is_held(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, ("", *B[1:]), C])
+    sketch.text(60, 200, "乙项目", turned=90)
+    disclosure = read(sketch)
+    assert "turned_in_table" in reasons(disclosure)
+    assert next(p for p in disclosure.problems if p.code == "turned_in_table").page == 1
+
+
+def test_a_slanted_watermark_over_the_table_is_left_out(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(200, 300, "内部资料", turned=45, size=40, gray=0.8)
+    disclosure = read(sketch)
+    assert_all(disclosure)
+    assert [problem.code for problem in disclosure.problems] == ["turned_text"]

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from zc_pipeline.model import RowKind
+from zc_pipeline.model import RowKind, SumScope
 from zc_pipeline.parse.amounts import parse_amount
-from zc_pipeline.parse.sums import AmountRow, SumScope, check_sums, group_by_unit, last_place, read_amounts
+from zc_pipeline.parse.sums import AmountRow, check_sums, group_by_unit, last_place, read_amounts
 
 from .records import table_row
 

@@ -60,6 +60,7 @@ def document_row(**changes: object) -> dict[str, object]:
         "header_row_count": 0,
         "printed_total_cny": None,
         "readded_total_cny": None,
+        "release_text": None,
         "problem_count": 1,
         "parser_version": "1",
         "first_seen_at": datetime(2024, 1, 1, tzinfo=UTC),

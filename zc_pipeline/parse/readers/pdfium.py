@@ -1,6 +1,6 @@
 """First reader: pypdfium2. It knows the clip of every text object, so it can tell what a page hides.
 
-The only module that imports pypdfium2.
+Beside ``render``, the only module that imports pypdfium2.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ NAME: Final = "pypdfium2"
 
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
+_UPRIGHT_COSINE: Final = 0.99  # about 8 degrees
+_SIDEWAYS_COSINE: Final = 0.14  # about 8 degrees off the vertical
 _INVISIBLE_RENDER_MODES: Final = {
     pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
     pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
@@ -38,7 +40,7 @@ class _Placed(NamedTuple):
     clip: Box | None
     is_invisible: bool
     is_white: bool
-    is_upright: bool
+    slant: float  # cosine of the angle of its lines
     order: int  # its place in the order of painting
 
 
@@ -120,12 +122,12 @@ class _PageFrame:
         xb, yb = self.point(right, top)
         return Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
 
-    def is_upright(self, direction_x: float, direction_y: float) -> bool:
-        """Whether a user-space writing direction runs left to right on the displayed page."""
+    def slant(self, direction_x: float, direction_y: float) -> float:
+        """Cosine of the angle between a user-space writing direction and the displayed page's lines."""
         x0, y0 = self.point(0.0, 0.0)
         x1, y1 = self.point(direction_x, direction_y)
         length = math.hypot(x1 - x0, y1 - y0)
-        return length > 0 and (x1 - x0) / length > 0.99
+        return (x1 - x0) / length if length > 0 else 0.0
 
 
 class _PageObjects:
@@ -164,7 +166,7 @@ class _PageObjects:
             clip=clip,
             is_invisible=mode in _INVISIBLE_RENDER_MODES or (color is not None and color[3] == 0),
             is_white=color is not None and min(color[:3]) >= WHITE_LEVEL,
-            is_upright=self._frame.is_upright(matrix.a, matrix.b),
+            slant=self._frame.slant(matrix.a, matrix.b),
             order=self._painted,
         )
 
@@ -322,7 +324,8 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
                 is_invisible=placed.is_invisible
                 or (placed.is_white and not _lies_on(box, objects.dark_fills))
                 or _is_covered(ink, placed.order, objects.covers),
-                is_upright=placed.is_upright,
+                is_upright=placed.slant > _UPRIGHT_COSINE,
+                is_quarter_turned=placed.slant < -_UPRIGHT_COSINE or abs(placed.slant) < _SIDEWAYS_COSINE,
                 is_unmapped=is_unmapped,
             )
     finally:

@@ -6,12 +6,12 @@ The only module that imports pdfplumber.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfplumber.utils.exceptions import PdfminerException
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
@@ -29,25 +29,29 @@ def read_pages(path: Path) -> Iterator[PageContent]:
     """
     try:
         document = pdfplumber.open(path, unicode_norm=None)
-    except PdfminerException as error:
-        if isinstance(error.args[0] if error.args else None, PDFPasswordIncorrect):
+    except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+        if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
             raise DocumentError("password_protected", "The PDF needs a password to open.") from error
         raise DocumentError("reader_failed", f"pdfplumber cannot open the PDF: {error!r}") from error
-    with document:
-        try:
-            pages = document.pages
-        except Exception as error:  # pdfminer raises whatever a damaged file leads it to
-            raise DocumentError("reader_failed", f"pdfplumber finds no pages: {error!r}") from error
-        for number, page in enumerate(pages, start=1):
-            try:
-                content = _read_page(page, number)
-            except Exception as error:
-                raise DocumentError(
-                    "reader_failed", f"pdfplumber failed on page {number}: {error!r}", page=number
-                ) from error
-            finally:
-                page.close()
+    try:
+        yield from _each_page(document)
+    finally:
+        with suppress(Exception):  # closing loads the pages anew, and fails where they are damaged
+            document.close()
+
+
+def _each_page(document: Any) -> Iterator[PageContent]:
+    number = 0
+    try:
+        for number, page in enumerate(document.pages, start=1):
+            content = _read_page(page, number)
+            page.close()
             yield content
+    except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+        where = f"on page {number}" if number else "on the list of pages"
+        raise DocumentError(
+            "reader_failed", f"pdfplumber failed {where}: {error!r}", page=number or None
+        ) from error
 
 
 def _read_page(page: Any, number: int) -> PageContent:

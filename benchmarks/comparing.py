@@ -1,0 +1,190 @@
+"""Is what was read what the pages show? Value by value, for any reader that fills in a `ReadTable`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import zip_longest
+from pathlib import Path
+from typing import Literal
+
+from zc_pipeline import Disclosure, Project, TargetTable, Verdict, read_disclosure
+
+from .corpus import Document, Form, expected_projects
+from .corpus.forms import AMOUNT_KEYS, ExpectedProject
+
+Outcome = Literal["exact", "held", "refused", "wrong", "failed"]
+"""`wrong`: handed out as good although a value differs. `failed`: the reader raised or found no table."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that is not what the page shows."""
+
+    where: str
+    expected: str
+    read: str
+
+    def __str__(self) -> str:
+        start = next(
+            (place for place, (a, b) in enumerate(zip(self.expected, self.read)) if a != b),
+            min(len(self.expected), len(self.read)),
+        )
+        begin = max(0, start - 12)
+        dots = "…" if begin else ""
+        shown, read = (dots + text[begin : start + 28] for text in (self.expected, self.read))
+        return f"{self.where}: shown {shown!r}, read {read!r}"
+
+
+@dataclass
+class Result:
+    """What became of one document."""
+
+    engine: str
+    document: Document
+    outcome: Outcome
+    pages: int = 0
+    seconds: float = 0.0
+    codes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = field(default=())
+
+    @property
+    def page_breaks(self) -> int:
+        """Page breaks within the document's tables."""
+        return max(self.document.page_breaks(self.pages), 0)
+
+
+Values = dict[str, str]
+"""A project's values by name, amounts as plain numbers in yuan, "" for none."""
+
+
+def shown_values(project: ExpectedProject) -> Values:
+    """What the page shows of a project."""
+    values = {
+        "department": project.department_name or "",
+        "unit": project.unit_name or "",
+        "name": project.project_name,
+        "goal": project.goal,
+        "indicators": "".join(indicator.text for indicator in project.indicators),
+    }
+    for key in AMOUNT_KEYS:
+        values[key] = _money(project.amounts[key])
+        values[f"{key}_text"] = project.amount_texts.get(key, "")
+    for place, indicator in enumerate(project.indicators, 1):
+        for name in _INDICATOR_PARTS:
+            values[f"indicator {place} {name}"] = str(getattr(indicator, name))
+    return _plain(values)
+
+
+_INDICATOR_PARTS = (
+    "number",
+    "level1_code",
+    "level1_name",
+    "level2_code",
+    "level2_name",
+    "name",
+    "cycle_target",
+    "annual_target",
+    "text",
+)
+_READ_NAMES = {"number": "indicator_number", "name": "indicator_name", "text": "indicator_text"}
+
+
+def read_values(project: Project) -> Values:
+    """What was read of a project."""
+    values = {
+        "department": project.department_name or "",
+        "unit": project.unit_name or "",
+        "name": project.project_name,
+        "goal": project.performance_goal,
+        "indicators": project.indicators_text,
+    }
+    for key in AMOUNT_KEYS:
+        if hasattr(project, f"{key}_cny"):
+            values[key] = _money(getattr(project, f"{key}_cny"))
+            values[f"{key}_text"] = getattr(project, f"{key}_text", "") or ""
+    for place, indicator in enumerate(project.indicators, 1):
+        for name in _INDICATOR_PARTS:
+            values[f"indicator {place} {name}"] = str(getattr(indicator, _READ_NAMES.get(name, name)))
+    return _plain(values)
+
+
+def _money(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _plain(values: Values) -> Values:
+    """A no-break space looks like any other."""
+    return {name: text.replace("\u00a0", " ") for name, text in values.items()}
+
+
+def compare_table(form: Form, table: TargetTable) -> list[Difference]:
+    """Compares every value of a table; amount columns that the reader does not offer count as wrong."""
+    differences = []
+    pairs = zip_longest(expected_projects(form), table.projects)
+    for number, (expected, project) in enumerate(pairs, 1):
+        where = f"project {number}"
+        if expected is None or project is None:
+            seen = expected.project_name if expected else ""
+            read = project.project_name if project else ""
+            differences.append(Difference(where, seen, read))
+            continue
+        differences += compare_values(where, shown_values(expected), read_values(project))
+    return differences
+
+
+def compare_values(where: str, shown: Values, read: Values) -> list[Difference]:
+    """Compares two sets of values; a name in one of them only counts if its value is not empty."""
+    names = [*shown, *(name for name in read if name not in shown)]
+    return [
+        Difference(f"{where} {name}", shown.get(name, ""), read.get(name, ""))
+        for name in names
+        if shown.get(name, "") != read.get(name, "")
+    ]
+
+
+def judge_reading(engine: str, document: Document, disclosure: Disclosure) -> Result:
+    """Compares a reading with the truth.
+
+    A table counts as handed out when its verdict is accepted; the whole document then must be right there.
+    """
+    tables = [table for table in disclosure.tables if table.table_number]
+    accepted = [table for table in tables if table.verdict is Verdict.ACCEPTED]
+    differences: list[Difference] = []
+    if document.must_hold:
+        differences = [Difference("verdict", "held", "accepted")] * len(accepted)
+    elif len(tables) != len(document.forms) and accepted:
+        differences = [Difference("tables", str(len(document.forms)), str(len(tables)))]
+    elif accepted:
+        for form, table in zip(document.forms, tables, strict=True):
+            if table.verdict is Verdict.ACCEPTED:
+                differences += compare_table(form, table)
+    outcome: Outcome = "exact"
+    if differences:
+        outcome = "wrong"
+    elif disclosure.verdict is Verdict.HELD:
+        outcome = "held"
+    elif disclosure.verdict is Verdict.REFUSED:
+        outcome = "refused"
+    grave = [problem for problem in disclosure.problems if problem.severity.value in ("held", "refused")]
+    return Result(
+        engine,
+        document,
+        outcome,
+        pages=disclosure.page_count,
+        codes=tuple(sorted({problem.code for problem in grave})),
+        messages=tuple(f"{problem.code}: {problem.message}" for problem in grave[:6]),
+        differences=tuple(differences[:20]),
+    )
+
+
+def read_and_judge(engine: str, document: Document, path: Path, fiscal_year: int = 2024) -> Result:
+    """Reads one file and compares it with the truth."""
+    return judge_reading(engine, document, read_disclosure(path, fiscal_year=fiscal_year))
+
+
+def summed(results: Sequence[Result], outcome: Outcome) -> int:
+    """How many results have an outcome."""
+    return sum(result.outcome == outcome for result in results)

@@ -1,0 +1,115 @@
+"""What the reading makes of a planted fault."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import pypdfium2
+
+from zc_pipeline.model import Disclosure as Reading
+from zc_pipeline.model import TargetTable, Verdict
+from zc_pipeline.parse.document import stitch_items
+from zc_pipeline.schemas.shape import check_shape
+from zc_pipeline.schemas.suites import check_content
+from zc_pipeline.tables.disclosures import SeenDisclosure, indicators_frame, projects_frame
+from zc_pipeline.tables.stitched_rows import stitched_rows_frame
+from zc_pipeline_tests.drawing import draw_disclosure
+
+from .documents import DOCUMENT_ID, YEAR, TrueDocument, judge, read_file
+from .kinds import Planted
+
+
+class Outcome(StrEnum):
+    """What became of a fault."""
+
+    HELD = "held"  # held or refused by the parser
+    GATE = "held by a table's gate"  # accepted by the parser, held when the tables are made
+    COPY = "copy dropped"  # read as the true document; one printed row more is counted as a copy
+    SAME = "same values"  # read as the true document: the fault left no wrong value
+    ACCEPTED = "accepted"  # handed out with other values
+
+
+def outcome_of(document: TrueDocument, planted: Planted, folder: Path) -> Outcome:
+    """Reads what was planted and compares it with the true document."""
+    found = read_planted(document, planted, folder)
+    outcome = compare(document.reading, found.reading)
+    if outcome is Outcome.ACCEPTED and planted.noticeable and not passes_gates(found, planted):
+        return Outcome.GATE
+    return outcome
+
+
+def read_planted(document: TrueDocument, planted: Planted, folder: Path) -> TrueDocument:
+    """The reading of the document with the fault in it."""
+    if planted.items is not None:
+        stitched = stitch_items(planted.items)
+        reading = judge(document.page_text, stitched)
+        return TrueDocument(document.name, document.path, None, document.page_text, stitched, reading)
+    if planted.rows is not None:
+        reading = judge(document.page_text, document.stitched, planted.rows)
+        return TrueDocument(
+            document.name, document.path, None, document.page_text, document.stitched, reading
+        )
+    path = folder / "planted.pdf"
+    if planted.pages is not None:
+        copy_pages(document.path, planted.pages, path)
+    elif document.drawn is not None:
+        draw_disclosure(
+            planted.truth or document.drawn.disclosure, path, planted.layout or document.drawn.layout
+        )
+    else:
+        raise ValueError("the specimen cannot be drawn anew")
+    return read_file(document.name, path)
+
+
+def copy_pages(source: Path, pages: tuple[int, ...], target: Path) -> None:
+    """Writes a file with some pages of another, in any order."""
+    old, new = pypdfium2.PdfDocument(source), pypdfium2.PdfDocument.new()
+    new.import_pages(old, [page - 1 for page in pages])
+    new.save(target)
+    new.close()
+    old.close()
+
+
+def compare(true: Reading, found: Reading) -> Outcome:
+    """Holds a reading against the true document's."""
+    if found.verdict is not Verdict.ACCEPTED:
+        return Outcome.HELD
+    if [_values(table) for table in found.tables] != [_values(table) for table in true.tables]:
+        return Outcome.ACCEPTED
+    joined = [sum(table.rows_joined for table in reading.tables) for reading in (true, found)]
+    return Outcome.COPY if joined[1] > joined[0] else Outcome.SAME
+
+
+def _values(table: TargetTable) -> list[object]:
+    """Everything an analyst is handed out, without ids and pages."""
+    facts = table.facts
+    return [
+        (facts.department_name, facts.money_unit) if facts else None,
+        table.printed_total_cny,
+        [
+            (
+                project.unit_name,
+                project.project_name,
+                (project.total_cny, project.fiscal_cny, project.special_account_cny, project.other_cny),
+                (project.total_text, project.fiscal_text, project.special_account_text, project.other_text),
+                project.performance_goal,
+                project.indicators_text,
+            )
+            for project in table.projects
+        ],
+    ]
+
+
+def passes_gates(found: TrueDocument, planted: Planted | None = None) -> bool:
+    """Whether the gates of the tables let an accepted reading pass, as a run of the pipeline would ask them."""
+    rows = found.rows if planted is None or planted.rows is None else planted.rows
+    seen = [SeenDisclosure(found.reading, first_seen_at=_SEEN, run_id="planted")]
+    frames = {
+        "stitched_rows": stitched_rows_frame(DOCUMENT_ID, YEAR, rows),
+        "projects": projects_frame(seen),
+        "indicators": indicators_frame(seen),
+    }
+    return all(
+        check_shape(name, frame).passed and check_content(name, frame).passed for name, frame in frames.items()
+    )
