@@ -1,13 +1,15 @@
 """The usual table readers, followed by the joining that a user of them would write.
 
-They get every help that costs nothing: blanks are not compared, header spellings are those of the form, and
-amounts are compared as numbers. They have no means to say that a document could not be read.
+They get every help that costs nothing: blanks and widths of characters are not compared, headings and money
+unit are known from the form, and amounts are compared as numbers. They have no means to say that a document
+could not be read.
 """
 
 from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,6 +17,7 @@ from importlib.util import find_spec
 from itertools import zip_longest
 from pathlib import Path
 from shutil import which
+from typing import Any
 
 from .comparing import Difference, Result, Values, compare_values, shown_values
 from .corpus import Document, Form, expected_projects
@@ -51,14 +54,14 @@ def _pdfplumber(path: Path) -> list[Grid]:
 def _camelot(path: Path) -> list[Grid]:
     import camelot
 
-    tables = camelot.read_pdf(str(path), pages="all", flavor="lattice")
+    tables = camelot.read_pdf(str(path), pages="all", flavor="lattice")  # type: ignore[attr-defined]
     return [[[str(cell) for cell in row] for row in table.df.to_numpy().tolist()] for table in tables]
 
 
 def _tabula(path: Path) -> list[Grid]:
     import tabula
 
-    frames = tabula.read_pdf(
+    frames: Any = tabula.read_pdf(  # type: ignore[attr-defined]
         str(path), pages="all", lattice=True, pandas_options={"header": None, "dtype": str}, silent=True
     )
     return [[[str(cell) for cell in row] for row in frame.fillna("").to_numpy().tolist()] for frame in frames]
@@ -89,7 +92,7 @@ def join_rows(tables: Sequence[Grid], form: Form) -> list[dict[str, str]]:
                 continue
             if sum(cell in headings for cell in cells if cell) > 1:
                 continue
-            row = dict(zip(keys, cells))
+            row = dict(zip(keys, cells, strict=True))
             if not row["name"]:
                 if rows:
                     for key in keys:
@@ -100,7 +103,7 @@ def join_rows(tables: Sequence[Grid], form: Form) -> list[dict[str, str]]:
             if not row["goal"] and not row["indicators"]:
                 unit = row["name"]
                 continue
-            if rows and row["name"].replace("（续）", "") == rows[-1]["name"] and not row["total"]:
+            if rows and row["name"].replace("(续)", "") == rows[-1]["name"] and not row["total"]:
                 for key in keys[1:]:
                     rows[-1][key] += row[key]
                 continue
@@ -109,19 +112,29 @@ def join_rows(tables: Sequence[Grid], form: Form) -> list[dict[str, str]]:
 
 
 _ITEM = re.compile(
-    r"[（(]?(\d+)[）)、.．](\d+)-(.+?)[；;](\d+)-(.+?)[；;](.+?)[；;]实施周期指标值[:：](.*?)[；;]"
-    r"年度指标值[:：](.*?)。?(?=[（(]?\d+[）)、.．]\d+-[^；;]*指标[；;]|$)"
+    r"\(?(\d+)[)、.](\d)-([^;\d]+);(\d\d)-([^;\d]+);(.+?);实施周期指标值:(.*?);"
+    r"年度指标值:(.*?)。?(?=\(?\d+[)、.]\d-[^;\d]+;\d\d-|$)"
 )
-_PARTS = ("number", "level1_code", "level1_name", "level2_code", "level2_name", "name", "cycle_target", "annual_target")
+_PARTS = (
+    "number",
+    "level1_code",
+    "level1_name",
+    "level2_code",
+    "level2_name",
+    "name",
+    "cycle_target",
+    "annual_target",
+)
 
 
 def _squeeze(text: str | None) -> str:
-    return re.sub(r"\s", "", text or "")
+    """Removes blanks and differences of width: one of the readers changes them itself."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text or ""))
 
 
 def _amount(text: str, factor: int) -> str:
     try:
-        return f"{Decimal(text.replace(',', '')) * factor:.2f}" if text.strip("-—") else ""
+        return f"{Decimal(text.replace(',', '')) * factor:.2f}" if text.strip("-—⸺") else ""
     except InvalidOperation:
         return text
 
@@ -157,6 +170,7 @@ def measure(baseline: Baseline, engine: str, document: Document, path: Path) -> 
     except Exception as error:  # a reader of others may raise anything
         return Result(label, document, "failed", messages=(repr(error)[:200],))
     differences: list[Difference] = []
+    right = 0
     if len(document.forms) > 1:
         joined = join_rows(tables, document.forms[0])
         counts = [len(expected_projects(form)) for form in document.forms]
@@ -167,10 +181,14 @@ def measure(baseline: Baseline, engine: str, document: Document, path: Path) -> 
         factor = 10_000 if form.money_unit == "万元" else 1
         for number, (expected, row) in enumerate(zip_longest(expected_projects(form), rows), 1):
             if expected is None or row is None:
-                differences.append(Difference(f"project {number}", str(expected is not None), str(row is not None)))
+                differences.append(
+                    Difference(f"project {number}", str(expected is not None), str(row is not None))
+                )
                 continue
             shown = _asked(shown_values(expected), form)
-            differences += compare_values(f"project {number}", shown, _values(row, factor))
+            found = compare_values(f"project {number}", shown, _values(row, factor))
+            right += not found
+            differences += found
     outcome = "wrong" if differences else "exact"
     if not any(groups):
         outcome = "failed"
@@ -181,4 +199,6 @@ def measure(baseline: Baseline, engine: str, document: Document, path: Path) -> 
         pages=page_count(path),
         seconds=time.monotonic() - started,
         differences=tuple(differences[:10]),
+        projects=sum(len(expected_projects(form)) for form in document.forms),
+        projects_right=right,
     )

@@ -25,7 +25,9 @@ def frozen_names(extra: str | None) -> list[str]:
         subprocess.run([python, "-m", "pip", "install", "--quiet", target], check=True)
         frozen = subprocess.run(
             [python, "-m", "pip", "list", "--format=freeze", "--exclude", OWN_NAME, "--exclude", "pip"],
-            check=True, capture_output=True, text=True,
+            check=True,
+            capture_output=True,
+            text=True,
         )
     return sorted(frozen.stdout.split(), key=str.lower)
 

@@ -163,6 +163,24 @@ _CONDITIONS: Final = (
         "Look at the page: rules are missing or do not enclose the row.",
     ),
     Condition(
+        "columns_unclear",
+        _HELD,
+        "The table's columns are not ruled, and a text could stand in one as well as in another.",
+        "Look at the page: ask the publisher for a print with ruled columns.",
+    ),
+    Condition(
+        "rows_unclear",
+        _HELD,
+        "The table is not ruled, and it cannot be told where one row ends and the next begins.",
+        "Look at the page: ask the publisher for a print with ruled rows.",
+    ),
+    Condition(
+        "rules_inferred",
+        _NOTICE,
+        "The table has no rules between its columns or rows; they were told by alignment.",
+        "Nothing needs to be done.",
+    ),
+    Condition(
         "hidden_text",
         _NOTICE,
         "The page carries text that is not visible; it was left out.",
@@ -204,6 +222,12 @@ _CONDITIONS: Final = (
         _REFUSED,
         "The table lacks a column without which it cannot be read.",
         "Look at the page; the form may be one that is not read yet.",
+    ),
+    Condition(
+        "column_ignored",
+        _NOTICE,
+        "The table has a column that is known but not carried, such as 备注; only `page_text` has its text.",
+        "Nothing needs to be done.",
     ),
     Condition(
         "money_unit_missing",
@@ -319,6 +343,13 @@ _CONDITIONS: Final = (
         "Look at the row named: it may itself be a project.",
     ),
     Condition(
+        "project_without_unit",
+        _HELD,
+        "A project stands above the first unit row of a table that has unit rows.",
+        "Look at the row named: its unit's row may be missing.",
+        is_releasable=True,
+    ),
+    Condition(
         "amounts_unchecked",
         _WARNING,
         "Some amounts lie in no printed sum and could not be checked.",
@@ -352,8 +383,8 @@ _CONDITIONS: Final = (
     Condition(
         "indicator_code_mismatch",
         _HELD,
-        "A known level code is printed with another level's name.",
-        "Look at the cell named: code and name contradict each other.",
+        "A known level code is printed with another level's name, or below a level it does not belong to.",
+        "Look at the cell named: the codes and names contradict each other.",
         is_releasable=True,
     ),
     Condition(

@@ -323,7 +323,10 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One budget project. Amounts are yuan; None where the cell is blank, a dash, or not in the form."""
+    """One budget project. Amounts are yuan; None where the cell is blank, a dash, or not in the form.
+
+    ``fiscal_is_derived``: the form prints only its parts, and ``fiscal_cny`` is their sum.
+    """
 
     project_id: str
     table_number: int
@@ -334,12 +337,19 @@ class Project:
     project_name: str
     total_cny: Decimal | None
     fiscal_cny: Decimal | None
+    general_budget_cny: Decimal | None
+    government_fund_cny: Decimal | None
+    state_capital_cny: Decimal | None
     special_account_cny: Decimal | None
     other_cny: Decimal | None
     total_text: str | None
     fiscal_text: str | None
+    general_budget_text: str | None
+    government_fund_text: str | None
+    state_capital_text: str | None
     special_account_text: str | None
     other_text: str | None
+    fiscal_is_derived: bool
     performance_goal: str
     indicators_text: str
     page_first: int
@@ -356,7 +366,7 @@ class Project:
 class SumScope(StrEnum):
     """What a printed sum sums up."""
 
-    SOURCES = "sources"  # a row's total against its sources
+    SOURCES = "sources"  # a row's total against its sources, its fiscal appropriation against its parts
     UNIT = "unit"  # a unit's row against its projects
     TOTAL = "total"  # the grand total against units, or projects where no unit is printed
 

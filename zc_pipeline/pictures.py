@@ -77,7 +77,7 @@ _SWATCH_PX: Final = 22
 _INK: Final = (40, 40, 40)
 _STRIP: Final = (236, 238, 241)
 _BETWEEN: Final = 4  # pixels between stacked pages
-_SMALL_COLORS: Final = 32
+_SMALL_GREYS: Final = 16
 
 
 def draw_pages(pages: Sequence[MarkedPage]) -> Image.Image:
@@ -163,14 +163,25 @@ def png_bytes(image: Image.Image) -> bytes:
     return stream.getvalue()
 
 
+def _small_palette() -> bytes:
+    """Greys, the colours of marks, and what they become on white when a picture is made smaller."""
+    colors = [(level, level, level) for level in range(0, 256, 255 // (_SMALL_GREYS - 1))]
+    for kind in MarkKind:
+        pale: _Color = tuple((value + 255) // 2 for value in kind.color)  # type: ignore[assignment]
+        colors += [kind.color, pale, *([kind.value.fill] if kind.value.fill else [])]
+    return bytes(value for color in colors for value in color)
+
+
 def small_png(image: Image.Image, most_bytes: int) -> bytes:
-    """The picture as PNG of few colours, made smaller until it has at most so many bytes."""
+    """The picture as PNG in greys and the marks' colours, made smaller until it has at most so many bytes."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(_small_palette())
     share = 1.0
     while True:
         size = max(1, round(image.width * share)), max(1, round(image.height * share))
         small = image if share == 1.0 else image.resize(size, Image.Resampling.LANCZOS)
         stream = io.BytesIO()
-        small.quantize(_SMALL_COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+        small.quantize(palette=palette, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
         if stream.tell() <= most_bytes or max(size) <= 64:
             return stream.getvalue()
         share *= 0.85

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import DocumentError, Stage, UsageError
-from zc_pipeline.model import Box, ItemKind, PageItem, RowPart, TableFacts, TableRow, Verdict
+from zc_pipeline.model import Box, ItemKind, Join, PageItem, RowPart, TableFacts, TableRow, Verdict
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS
 from zc_pipeline.parse.readers.render import count_pages, render_page
@@ -362,17 +362,16 @@ def _show_row(document: _Document, match: re.Match[str]) -> Shown:
             is_told = indicator is not None and column == "indicators"
             mark = Mark(item.box, MarkKind.TOLD if is_told else MarkKind.ROW)
             pages.setdefault(part.page, []).append(mark)
+    is_twice = len(pages) > 1 and row.join is Join.NONE
+    piece = "copy" if is_twice else "part"
     captions = {
-        page: f"page {page} of {count}" + (f", part {place} of {len(pages)}" if len(pages) > 1 else "")
+        page: f"page {page} of {count}" + (f", {piece} {place} of {len(pages)}" if len(pages) > 1 else "")
         for place, page in enumerate(pages, start=1)
     }
     picture = _draw(pdf, [(page, marks, captions[page]) for page, marks in pages.items()])
     where = f"page {row.page_first}" if len(pages) == 1 else f"pages {', '.join(map(str, pages))}"
-    lines = [
-        identity,
-        f"{document.source_file}, {where} ({' '.join(map(str, row.parts))}; joined by: {row.join.value})",
-        "",
-    ]
+    how = f", joined by {row.join.value}" if row.join is not Join.NONE else ", printed twice" * is_twice
+    lines = [identity, f"{document.source_file}, {where} ({' '.join(map(str, row.parts))}{how})", ""]
     if indicator is not None:
         lines += _indicator_lines(indicator)
     else:
@@ -423,12 +422,12 @@ def _project_lines(
     project: _Record, row: TableRow, indicators: Sequence[_Record], money_unit: str | None
 ) -> Iterator[str]:
     for column in COLUMNS:
-        if column not in row.cells:
+        if column not in row.cells and project.get(f"{column}_cny") is None:
             continue
         if column in AMOUNT_COLUMNS:
             amount = project[f"{column}_cny"]
             heading = f"{column}_cny ({money_unit})"
-            parsed = ["null: nothing, or a dash, is printed" if amount is None else f"{amount:,} CNY"]
+            parsed = ["null: nothing, or a dash, is printed" if amount is None else f"{amount} CNY"]
         elif column == "indicators":
             heading = "indicators"
             parsed = [_one_line(indicator) for indicator in indicators] or ["none"]
@@ -436,8 +435,13 @@ def _project_lines(
             heading = {"goal": "performance_goal"}.get(column, column)
             parsed = [project[heading]]
         yield heading
-        yield from _labelled("printed", row.cells[column].split("\n"))
+        yield from _labelled("printed", row.cells.get(column, "(in no column of its own)").split("\n"))
         yield from _labelled("parsed", parsed)
+    if project["fiscal_is_derived"]:
+        yield f"fiscal_cny ({money_unit})"
+        yield from _labelled(
+            "parsed", [f"{project['fiscal_cny']} CNY: the sum of its parts, which are printed"]
+        )
     yield "from other rows and lines of the table"
     for name in ("department_name", "unit_name"):
         yield from _labelled(name, [project[name] or "null: none is printed"])

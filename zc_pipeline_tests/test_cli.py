@@ -39,7 +39,7 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
 def test_help_names_the_commands_and_exit_codes(tmp_path: Path) -> None:
     done = call("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for word in ("run", "extract", "status", "Exit codes", "data/raw/<year>/"):
+    for word in ("run", "extract", "status", "show", "Exit codes", "data/raw/<year>/"):
         assert word in done.stdout
 
 

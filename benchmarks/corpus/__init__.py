@@ -32,6 +32,7 @@ ONLY: dict[str, str] = {
     "clipped_rows": "reportlab",
     "name_repeated": "reportlab",
     "printed_twice": "reportlab",
+    "header_some": "reportlab",
     "rules_per_cell": "reportlab",
     "rules_thin_rects": "reportlab",
     "rules_one_path": "reportlab",

@@ -78,6 +78,4 @@ def split_kept(text: str) -> list[tuple[str, bool]]:
 
 def with_hard_spaces(text: str) -> str:
     """Writes no-break spaces where a line must not end, for engines that have no other means."""
-    return "".join(
-        piece.replace(" ", "\u00a0") if kept else piece for piece, kept in split_kept(text)
-    )
+    return "".join(piece.replace(" ", "\u00a0") if kept else piece for piece, kept in split_kept(text))

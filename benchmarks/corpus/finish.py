@@ -1,11 +1,11 @@
-"""What is done to a finished PDF: stamps, page boxes, rotation, scale. For what an engine does not do itself."""
+"""What is done to a finished PDF where an engine does not do it: stamps, page boxes, rotation, scale."""
 
 from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
 
-from pypdf import PdfReader, PdfWriter
+from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
 from reportlab.lib.colors import HexColor, maroon, white
 from reportlab.pdfbase import pdfmetrics
@@ -43,7 +43,8 @@ def finish(path: Path, document: Document, native: frozenset[str]) -> None:
     stamped = {name: wanted and name not in native for name, wanted in stamped.items()}
     rotate = look.rotate if "rotate" not in native else 0
     crop = look.crop if "crop" not in native else 0.0
-    if not any(stamped.values()) and not rotate and not crop and look.scale == 1.0:
+    reshaped = rotate or crop or look.scale != 1.0 or look.mixed_sizes or look.portrait_cover
+    if not any(stamped.values()) and not reshaped:
         return
     writer = PdfWriter(clone_from=path)
     count = len(writer.pages)
@@ -62,23 +63,35 @@ def finish(path: Path, document: Document, native: frozenset[str]) -> None:
                 page.merge_page(over)
             if turned:
                 _turn(page, turned)
-        if look.scale != 1.0:
-            page.scale_by(look.scale)
+        scale = look.scale * (0.75 if look.mixed_sizes and number % 2 == 0 else 1.0)
+        if scale != 1.0:
+            page.scale_by(scale)
         if crop:
             left, bottom, right, top = map(float, page.mediabox)
             page.mediabox = RectangleObject((left - crop, bottom - crop, right + crop, top + crop))
             page.cropbox = RectangleObject((left, bottom, right, top))
         if rotate:
             _turn(page, rotate)
+    if look.portrait_cover:
+        writer.insert_page(_cover(document), 0)
     with path.open("wb") as stream:
         writer.write(stream)
 
 
-def _turn(page: object, rotate: int) -> None:
+def _cover(document: Document) -> PageObject:
+    short, long = sorted(document.look.page_size)
+    with _Sheet(short, long) as sheet:
+        sheet.canvas.setFont(_font(), 22)
+        for line, text in enumerate((document.forms[0].department or "", "2024年部门预算")):
+            sheet.canvas.drawCentredString(short / 2, long * 0.6 - 40 * line, text)
+    return sheet.page
+
+
+def _turn(page: PageObject, rotate: int) -> None:
     """Turns the content against a /Rotate, so that the page is shown as before."""
-    page.rotate(360 - rotate)  # type: ignore[attr-defined]
-    page.transfer_rotation_to_content()  # type: ignore[attr-defined]
-    page.rotate(rotate)  # type: ignore[attr-defined]
+    page.rotate(360 - rotate)
+    page.transfer_rotation_to_content()
+    page.rotate(rotate)
 
 
 def _font() -> str:
@@ -90,11 +103,12 @@ def _font() -> str:
 
 def _stamps(
     document: Document, wanted: dict[str, bool], width: float, height: float, number: int, count: int
-) -> tuple[object | None, object | None]:
+) -> tuple[PageObject | None, PageObject | None]:
     """Draws what goes below the page's content and what goes above it."""
     look = document.look
     font, size = _font(), look.font_size
-    under = over = None
+    under: PageObject | None = None
+    over: PageObject | None = None
     is_white = wanted["hidden"] and look.hidden == "white"
     if wanted["watermark"] or is_white:
         with _Sheet(width, height) as sheet:
@@ -117,7 +131,7 @@ def _stamps(
             canvas.setFont(font, size)
             if wanted["frame"]:
                 canvas.setStrokeColor(maroon)
-                inset = look.margin - 14
+                inset = 8.0
                 for gap in (inset, inset + 3):
                     canvas.rect(gap, gap, width - 2 * gap, height - 2 * gap)
             if wanted["running_header"]:
@@ -150,7 +164,14 @@ class _Sheet:
     def __init__(self, width: float, height: float) -> None:
         self._stream = BytesIO()
         self.canvas = Canvas(self._stream, pagesize=(width, height), invariant=1)
-        self.page: object | None = None
+        self._page: PageObject | None = None
+
+    @property
+    def page(self) -> PageObject:
+        """The finished page; only after the `with` block."""
+        if self._page is None:
+            raise ValueError("the page is still being drawn")
+        return self._page
 
     def __enter__(self) -> _Sheet:
         return self
@@ -159,4 +180,4 @@ class _Sheet:
         self.canvas.showPage()
         self.canvas.save()
         self._stream.seek(0)
-        self.page = PdfReader(self._stream).pages[0]
+        self._page = PdfReader(self._stream).pages[0]

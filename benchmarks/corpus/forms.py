@@ -18,7 +18,7 @@ from zc_pipeline_tests.drawing.layout import Rules as KitRules
 RowKind = Literal["total", "unit", "project"]
 Align = Literal["left", "center", "right"]
 Rules = Literal["thin", "thick", "double", "hair", "none", "horizontal"]
-Repeat = Literal["every", "first"]
+Repeat = Literal["every", "first", "some"]
 Footer = Literal["official", "dashes", "slash", "latin", "none"]
 Spot = Literal["white", "invisible", "off_page"]
 
@@ -166,7 +166,7 @@ class Look:
         zebra: Fill every other row.
         frame: A decorative frame around table and captions on every page.
         watermark: Slanted text over every page.
-        header_repeat: Heading on every page of a table or on its first only.
+        header_repeat: Heading on every page of a table, on its first, or on every other (the kit only).
         rows_split: A row may be divided between two pages.
         page_size: Short and long side.
         landscape: Long side across.
@@ -186,6 +186,8 @@ class Look:
         rotate: /Rotate of the pages, content turned against it.
         crop: Media box larger than the crop box by so much on each side.
         scale: Of the finished page.
+        mixed_sizes: Every other page is printed at three quarters of its size.
+        portrait_cover: An upright page of prose comes before the first.
         hidden: Text that nobody sees, on every page.
         radicals: Characters are written as the radical symbols that look the same, where there is one.
         page_break: How the drawing kit of the tests crosses a page break; other engines do it their own way.
@@ -217,6 +219,8 @@ class Look:
     rotate: Literal[0, 90, 180, 270] = 0
     crop: float = 0.0
     scale: float = 1.0
+    mixed_sizes: bool = False
+    portrait_cover: bool = False
     hidden: Spot | None = None
     radicals: bool = False
     page_break: PageBreak = "split_by_lines"
@@ -267,7 +271,7 @@ class Document:
     @property
     def prose_pages(self) -> int:
         """Pages that hold no table."""
-        return len(self.cover) + len(self.closing)
+        return len(self.cover) + len(self.closing) + self.look.portrait_cover
 
     def page_breaks(self, pages: int) -> int:
         """Page breaks within tables, in a file of so many pages."""

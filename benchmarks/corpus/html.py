@@ -18,7 +18,8 @@ def to_html(document: Document) -> str:
     if look.watermark:
         extras += f'<div class="watermark">{escape(look.watermark)}</div>'
     return (
-        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{escape(document.name)}</title>'
+        '<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8">'
+        f"<title>{escape(document.name)}</title>"
         f"<style>{_style(document)}</style></head><body>{extras}{''.join(pages)}</body></html>"
     )
 
@@ -32,10 +33,13 @@ def _style(document: Document) -> str:
     if parts:
         before, between, after = parts
         count = f'"{between}" counter(pages)' if between else ""
-        boxes += f'@bottom-center {{ content: "{before}" counter(page) {count} "{after}"; font-size: {size}pt }}'
+        boxes += (
+            f'@bottom-center {{ content: "{before}" counter(page) {count} "{after}"; font-size: {size}pt }}'
+        )
     if look.running_header:
         boxes += f'@top-center {{ content: "{look.running_header}"; font-size: {size}pt }}'
     line = RULE_WIDTH[look.rules]
+    weight = "bold" if look.bold else "normal"
     border = {
         "none": "border: none",
         "horizontal": f"border-top: {line}pt solid #000; border-bottom: {line}pt solid #000",
@@ -48,17 +52,17 @@ def _style(document: Document) -> str:
 * {{ -webkit-print-color-adjust: exact; print-color-adjust: exact }}
 body {{ margin: 0; font: {size}pt/1.35 "{look.font}"; color: #000; }}
 section {{ break-before: page; }} section.first {{ break-before: auto; }}
-h1 {{ font-size: 15pt; text-align: center; margin: 0 0 6pt; font-weight: {"bold" if look.bold else "normal"}; }}
+h1 {{ font-size: 15pt; text-align: center; margin: 0 0 6pt; font-weight: {weight}; }}
 .caption {{ display: flex; justify-content: space-between; margin-bottom: 4pt; }}
 table {{ border-collapse: collapse; table-layout: fixed; width: 100%; }}
 thead {{ display: {"table-header-group" if look.header_repeat == "every" else "table-row-group"}; }}
 tr {{ break-inside: {"auto" if look.rows_split else "avoid"}; }}
 th, td {{ {border}; padding: 3pt; vertical-align: {"middle" if look.middle else "top"}; {anywhere} }}
-th {{ font-weight: {"bold" if look.bold else "normal"}; text-align: center; {fill[look.header_fill]} }}
+th {{ font-weight: {weight}; text-align: center; {fill[look.header_fill]} }}
 th.bare {{ border: none; background: none; color: #000; font-weight: normal; padding: 0; }}
 td.amount {{ text-align: right; white-space: nowrap; word-break: normal; line-break: auto; }}
 td.wide {{ text-align: {"justify" if look.justify else "left"}; }}
-tr.total td, tr.unit td {{ font-weight: {"bold" if look.bold else "normal"}; }}
+tr.total td, tr.unit td {{ font-weight: {weight}; }}
 {f"tbody tr:nth-child(even) td {{ background: {STRIPE}; }}" if look.zebra else ""}
 .keep {{ white-space: nowrap; }}
 .twice {{ position: relative; display: block; }}
@@ -79,7 +83,7 @@ def _table(form: Form, look: Look, first: bool) -> str:
     title = f"<h1>{_text(form.title, look)}</h1>"
     captions = (
         f'<div class="caption"><span>{_text(form.department_line, look)}</span>'
-        f'<span>{_text(form.unit_line, look)}</span></div>'
+        f"<span>{_text(form.unit_line, look)}</span></div>"
     )
     above = title + captions
     repeated = ""

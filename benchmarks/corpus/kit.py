@@ -32,7 +32,9 @@ class KitEngine:
     def refuses(self, document: Document) -> str | None:
         """See `engine.Engine`."""
         look = document.look
-        if any(column.key not in _KNOWN or column.group for form in document.forms for column in form.columns):
+        if any(
+            column.key not in _KNOWN or column.group for form in document.forms for column in form.columns
+        ):
             return "only the usual columns"
         if look.rules != "thin" or look.header_fill != "no" or look.zebra:
             return "only thin rules and no fills"
@@ -54,7 +56,10 @@ class KitEngine:
         errors = {}
         for document in documents:
             layouts = [_layout(document, form, first=not index) for index, form in enumerate(document.forms)]
-            drawn = [(_disclosure(form, document.look), layout) for form, layout in zip(document.forms, layouts)]
+            drawn = [
+                (_disclosure(form, document.look), layout)
+                for form, layout in zip(document.forms, layouts, strict=True)
+            ]
             try:
                 draw_disclosures(drawn, folder / f"{document.name}.pdf")
             except Exception as error:  # a fault of one drawing must not end the corpus
@@ -106,25 +111,25 @@ def _disclosure(form: Form, look: Look) -> truth.Disclosure:
         if row.kind == "total":
             totals = amounts
         elif row.kind == "unit":
-            units.append(truth.Unit(look.write(row.name), projects=(), **amounts))
+            units.append(truth.Unit(look.write(row.name), *_in_order(amounts), ()))
         else:
             if not units:
                 raise ValueError("a project without a unit's row above it")
             last = units[-1]
             units[-1] = truth.Unit(
                 last.name,
-                *(getattr(last, kind) for kind in truth.AMOUNTS),
-                projects=(*last.projects, _project(row, amounts, look)),
+                *_in_order({kind: getattr(last, kind) for kind in truth.AMOUNTS}),
+                (*last.projects, _project(row, amounts, look)),
             )
-    return truth.Disclosure(
-        look.write(form.title), look.write(form.department or ""), form.money_unit, tuple(units), **totals
-    )
+    title, department = look.write(form.title), look.write(form.department or "")
+    return truth.Disclosure(title, department, form.money_unit, tuple(units), *_in_order(totals))
+
+
+def _in_order(amounts: dict[str, str]) -> tuple[str, str, str, str]:
+    total, fiscal, special_account, other = (amounts.get(kind, "") for kind in truth.AMOUNTS)
+    return total, fiscal, special_account, other
 
 
 def _project(row: Row, amounts: dict[str, str], look: Look) -> truth.Project:
-    packed = tuple(
-        _Packed(i.number, "", "", "", "", "", "", "", look.write(i.text)) for i in row.indicators
-    )
-    return truth.Project(
-        look.write(row.name), goal=look.write(row.goal), indicators=packed, **amounts
-    )
+    packed = tuple(_Packed(i.number, "", "", "", "", "", "", "", look.write(i.text)) for i in row.indicators)
+    return truth.Project(look.write(row.name), goal=look.write(row.goal), indicators=packed, **amounts)

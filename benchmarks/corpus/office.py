@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from .engine import DARK, LIGHT, RULE_WIDTH, STRIPE, footer_parts, with_hard_spaces
-from .forms import AMOUNT_KEYS, WIDE_KEYS, Column, Document, Form, Look, Row, column_widths
+from .forms import AMOUNT_KEYS, Document, Form, Look, column_widths
 
 _PROGRAMS = ("soffice", "libreoffice")
 _BATCH = 24
@@ -166,13 +166,14 @@ def _flat_text(document: Document) -> str:
 {_paragraph_style("cell-bold", size, "start", weight=weight)}
 {_paragraph_style("amount", size, "end")}
 {_paragraph_style("amount-bold", size, "end", weight=weight)}
-{_paragraph_style("head", size, "center", weight=weight, colour="#ffffff" if look.header_fill == "dark" else "")}
+{_paragraph_style("head", size, "center", weight=weight, colour=_head_ink(look))}
 {_paragraph_style("title", 15, "center", weight=weight)}
 {_paragraph_style("title-next", 15, "center", weight=weight, broken=True)}
 {_paragraph_style("prose", size + 2, "start")}
 {_paragraph_style("prose-next", size + 2, "start", broken=True)}
 <style:style style:name="captions" style:family="paragraph"><style:paragraph-properties>
-<style:tab-stops><style:tab-stop style:position="{look.frame_width - 1}pt" style:type="right"/></style:tab-stops>
+<style:tab-stops>
+<style:tab-stop style:position="{look.frame_width - 1}pt" style:type="right"/></style:tab-stops>
 </style:paragraph-properties></style:style>
 {"".join(styles)}
 </office:automatic-styles>
@@ -190,6 +191,7 @@ def _fonts(look: Look) -> str:
 def _page_style(look: Look, width: float, height: float, more: str = "") -> str:
     """The page with room for head and foot line taken from its margins."""
     half = look.margin / 2
+    way = "landscape" if look.landscape else "portrait"
     head = half if look.running_header else look.margin
     foot = half if footer_parts(look) else look.margin
     styles = ""
@@ -198,7 +200,7 @@ def _page_style(look: Look, width: float, height: float, more: str = "") -> str:
         styles += f"<style:{name}-style>{inner}</style:{name}-style>"
     return (
         f'<style:page-layout style:name="page"><style:page-layout-properties fo:page-width="{width}pt" '
-        f'fo:page-height="{height}pt" style:print-orientation="{"landscape" if look.landscape else "portrait"}" '
+        f'fo:page-height="{height}pt" style:print-orientation="{way}" '
         f'fo:margin-top="{head}pt" fo:margin-bottom="{foot}pt" fo:margin-left="{look.margin}pt" '
         f'fo:margin-right="{look.margin}pt"{more}/>{styles}</style:page-layout>'
     )
@@ -222,6 +224,10 @@ def _master(look: Look) -> str:
         f'<style:master-page style:name="Standard" style:page-layout-name="page">{header}{footer}'
         "</style:master-page>"
     )
+
+
+def _head_ink(look: Look) -> str:
+    return "#ffffff" if look.header_fill == "dark" else ""
 
 
 def _border(look: Look) -> str:
@@ -275,7 +281,8 @@ def _table_styles(form: Form, look: Look, index: int) -> str:
 
 def _writer_table(form: Form, look: Look, index: int) -> str:
     columns = "".join(
-        f'<table:table-column table:style-name="column{index}-{place}"/>' for place in range(len(form.columns))
+        f'<table:table-column table:style-name="column{index}-{place}"/>'
+        for place in range(len(form.columns))
     )
     heading = ""
     cells = form.heading()
@@ -301,7 +308,7 @@ def _writer_table(form: Form, look: Look, index: int) -> str:
         line = ""
         for column, text in zip(form.columns, form.cells(row), strict=True):
             name = "amount" if column.key in AMOUNT_KEYS else "cell"
-            name += "-bold" if row.kind != "project" or column.key == "name" and look.bold else ""
+            name += "-bold" if row.kind != "project" or (column.key == "name" and look.bold) else ""
             if column.key == "name" and row.kind == "project":
                 text = look.indent + text
             line += (
@@ -309,9 +316,8 @@ def _writer_table(form: Form, look: Look, index: int) -> str:
                 f"{_paragraph(text, look, name)}</table:table-cell>"
             )
         rows += f'<table:table-row table:style-name="row{index}">{line}</table:table-row>'
-    return (
-        f'<table:table table:name="T{index}" table:style-name="table{index}">{columns}{heading}{rows}</table:table>'
-    )
+    start = f'<table:table table:name="T{index}" table:style-name="table{index}">'
+    return f"{start}{columns}{heading}{rows}</table:table>"
 
 
 def _paragraph(text: str, look: Look, style: str) -> str:
@@ -334,7 +340,9 @@ def _flat_sheets(document: Document) -> str:
     sheets += [_table_sheet(form, look, index) for index, form in enumerate(document.forms)]
     sheets += [_prose_sheet(f"说明{index}", text, look) for index, text in enumerate(document.closing)]
     styles = "".join(_sheet_styles(form, look, index) for index, form in enumerate(document.forms))
-    paper = _page_style(look, width, height, ' style:scale-to-X="1" style:scale-to-Y="0" style:print="objects"')
+    paper = _page_style(
+        look, width, height, ' style:scale-to-X="1" style:scale-to-Y="0" style:print="objects"'
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <office:document {_NAMESPACES} office:version="1.3"
  office:mimetype="application/vnd.oasis.opendocument.spreadsheet">
@@ -343,8 +351,8 @@ def _flat_sheets(document: Document) -> str:
  style:font-name-asian="F" fo:font-size="{look.font_size}pt" style:font-size-asian="{look.font_size}pt"/>
 </style:default-style></office:styles>
 <office:automatic-styles>{paper}
-<number:number-style style:name="grouped"><number:number number:decimal-places="2" number:min-decimal-places="2"
- number:min-integer-digits="1" number:grouping="true"/></number:number-style>
+<number:number-style style:name="grouped"><number:number number:decimal-places="2"
+ number:min-decimal-places="2" number:min-integer-digits="1" number:grouping="true"/></number:number-style>
 <number:number-style style:name="ungrouped"><number:number number:decimal-places="2"
  number:min-decimal-places="2" number:min-integer-digits="1"/></number:number-style>
 <style:style style:name="sheet" style:family="table" style:master-page-name="Standard"/>
@@ -354,7 +362,7 @@ def _flat_sheets(document: Document) -> str:
  style:column-width="{look.frame_width - 2:.2f}pt"/></style:style>
 {_cell_style("prose", look, 'fo:border="none"', size=look.font_size + 2)}
 {_cell_style("title", look, 'fo:border="none"', align="center", size=15, bold=look.bold)}
-{_cell_style("left", look, 'fo:border="none"')}
+{_cell_style("left", look, 'fo:border="none"', wrap=False)}
 {_cell_style("right", look, 'fo:border="none"', align="end", wrap=False)}
 {styles}
 </office:automatic-styles>
@@ -381,7 +389,8 @@ def _cell_style(
     weight = "bold" if bold else "normal"
     data = f' style:data-style-name="{format}"' if format else ""
     return (
-        f'<style:style style:name="{name}" style:family="table-cell"{data}><style:table-cell-properties {border} '
+        f'<style:style style:name="{name}" style:family="table-cell"{data}>'
+        f"<style:table-cell-properties {border} "
         f'fo:wrap-option="{"wrap" if wrap else "no-wrap"}" fo:padding="2pt" '
         f'style:vertical-align="{"middle" if look.middle or name.startswith("head") else "top"}"{paint} '
         f'style:text-align-source="fix"/><style:paragraph-properties fo:text-align="{align}"/>'
@@ -401,17 +410,26 @@ def _sheet_styles(form: Form, look: Look, index: int) -> str:
         align="center",
         bold=look.bold,
         fill=fills[look.header_fill],
-        colour="#ffffff" if look.header_fill == "dark" else "",
+        colour=_head_ink(look),
     )
     for stripe, fill in (("", ""), ("-stripe", STRIPE)):
         for kind, bold in (("", False), ("-bold", look.bold)):
             name = f"{index}{kind}{stripe}"
             align = "justify" if look.justify else "start"
             styles += _cell_style(f"cell{name}", look, border, align=align, bold=bold, fill=fill)
-            styles += _cell_style(f"amount{name}", look, border, align="end", bold=bold, fill=fill, wrap=False)
+            styles += _cell_style(
+                f"amount{name}", look, border, align="end", bold=bold, fill=fill, wrap=False
+            )
             for format in ("grouped", "ungrouped"):
                 styles += _cell_style(
-                    f"{format}{name}", look, border, align="end", bold=bold, fill=fill, wrap=False, format=format
+                    f"{format}{name}",
+                    look,
+                    border,
+                    align="end",
+                    bold=bold,
+                    fill=fill,
+                    wrap=False,
+                    format=format,
                 )
     widths = column_widths(form, look)
     shrink = (look.frame_width - 4) / sum(widths)
@@ -425,8 +443,8 @@ def _sheet_styles(form: Form, look: Look, index: int) -> str:
 def _prose_sheet(name: str, text: str, look: Look) -> str:
     return (
         f'<table:table table:name="{name}" table:style-name="sheet">'
-        f'<table:table-column table:style-name="prose-column"/>{_sheet_row([_sheet_cell(text, look, "prose")])}'
-        "</table:table>"
+        '<table:table-column table:style-name="prose-column"/>'
+        f"{_sheet_row([_sheet_cell(text, look, 'prose')])}</table:table>"
     )
 
 
@@ -436,7 +454,7 @@ def _table_sheet(form: Form, look: Look, index: int) -> str:
         f'<table:table-column table:style-name="column{index}-{place}"/>' for place in range(count)
     )
     covered = "<table:covered-table-cell/>"
-    half = count // 2
+    half = _caption_split(form, look)
     captions = _sheet_row([_sheet_cell(form.title, look, "title", columns=count), covered * (count - 1)])
     captions += _sheet_row(
         [
@@ -453,9 +471,7 @@ def _table_sheet(form: Form, look: Look, index: int) -> str:
         for place in range(count):
             head = next((cell for cell in cells if (cell.row, cell.column) == (level, place)), None)
             line.append(
-                _sheet_cell(
-                    head.text, look, f"head{index}", columns=head.column_span, rows=head.row_span
-                )
+                _sheet_cell(head.text, look, f"head{index}", columns=head.column_span, rows=head.row_span)
                 if head
                 else covered
             )
@@ -468,7 +484,8 @@ def _table_sheet(form: Form, look: Look, index: int) -> str:
         heading = captions + heading
     body = ""
     for number, row in enumerate(form.rows):
-        suffix = f"{index}{'-bold' if row.kind != 'project' else ''}{'-stripe' if look.zebra and number % 2 else ''}"
+        suffix = f"{index}{'-bold' if row.kind != 'project' else ''}"
+        suffix += "-stripe" if look.zebra and number % 2 else ""
         line = []
         for column, text in zip(form.columns, form.cells(row), strict=True):
             if column.key in AMOUNT_KEYS:
@@ -477,9 +494,17 @@ def _table_sheet(form: Form, look: Look, index: int) -> str:
             indent = look.indent if column.key == "name" and row.kind == "project" else ""
             line.append(_sheet_cell(indent + text if text else "", look, f"cell{suffix}"))
         body += _sheet_row(line)
-    return (
-        f'<table:table table:name="绩效{index}" table:style-name="sheet">{columns}{heading}{body}</table:table>'
-    )
+    start = f'<table:table table:name="绩效{index}" table:style-name="sheet">'
+    return f"{start}{columns}{heading}{body}</table:table>"
+
+
+def _caption_split(form: Form, look: Look) -> int:
+    """How many columns the department's name gets: all but those that the money unit needs."""
+    widths = column_widths(form, look)
+    split = len(widths) - 1
+    while split > 1 and sum(widths[split:]) < 11 * look.font_size:
+        split -= 1
+    return split
 
 
 def _amount_cell(text: str, look: Look, suffix: str) -> str:

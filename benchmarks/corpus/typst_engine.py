@@ -66,7 +66,7 @@ def _source(document: Document) -> str:
         else "none"
     )
     if look.frame:
-        inset = look.margin - 14
+        inset = 8.0
         mark = (
             f"{{ place(dx: {inset}pt, dy: {inset}pt, rect(width: {width - 2 * inset}pt, "
             f"height: {height - 2 * inset}pt, stroke: 1.5pt + maroon)); {mark if look.watermark else ''} }}"
@@ -74,10 +74,11 @@ def _source(document: Document) -> str:
     lines = [
         f"#set page(width: {width}pt, height: {height}pt, margin: {look.margin}pt, header: {header}, "
         f"footer: {footer}, background: {mark})",
-        f'#set text(font: "{look.font}", size: {look.font_size}pt, lang: "zh", region: "cn", hyphenate: false)',
+        f'#set text(font: "{look.font}", size: {look.font_size}pt, lang: "zh", region: "cn", '
+        "hyphenate: false)",
         f"#set par(leading: 0.45em, justify: {_flag(look.justify)})",
         f"#set table.cell(breakable: {_flag(look.rows_split)})",
-        "#let twice(body) = { place(dx: 0.3pt, body); body }",
+        "#let twice(body) = block({ place(dx: 0.3pt, body); body })",
     ]
     pages = [f"#text({look.font_size + 2}pt, {_content(text, look)})" for text in document.cover]
     pages += [_table(form, look) for form in document.forms]
@@ -89,9 +90,8 @@ def _table(form: Form, look: Look) -> str:
     widths = column_widths(form, look)
     weight = ', weight: "bold"' if look.bold else ""
     title = f"align(center, text(15pt{weight}, {_content(form.title, look)}))"
-    captions = (
-        f"grid(columns: (1fr, auto), {_content(form.department_line, look)}, {_content(form.unit_line, look)})"
-    )
+    left, right = _content(form.department_line, look), _content(form.unit_line, look)
+    captions = f"grid(columns: (1fr, auto), {left}, {right})"
     line = RULE_WIDTH[look.rules]
     stroke = {
         "none": "none",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from zc_pipeline_tests.drawing import truth, vocabulary
+from zc_pipeline_tests.drawing import truth
 from zc_pipeline_tests.drawing.truth import Disclosure, make_disclosure
 
 from .forms import AMOUNT_KEYS, Column, Document, Form, Look, PrintedIndicator, Row
@@ -63,11 +63,13 @@ class Draft:
     unit_in_headings: bool = False
     unit_line: str = "单位：{}"
     no_unit: bool = False
+    contradictory: bool = False
     number_style: str = "{}、"
     closing_stop: bool = True
     ascii_marks: bool = False
     fullwidth: bool = False
     odd_names: bool = False
+    same_names: bool = False
     empty_projects: bool = False
     goals: tuple[str, ...] = ()
     head_text: Callable[[str], str] = str
@@ -187,7 +189,10 @@ _PROSE = (
     "监督检查。二、机构设置：本部门内设办公室、规划财务科、业务一科、业务二科，下属事业单位三个。三、本年度预算编制"
     "情况：坚持量入为出、收支平衡的原则，合理安排各项支出。"
 )
-_CONTENTS = "目录\n第一部分 部门概况 …… 1\n第二部分 部门预算表 …… 3\n第三部分 项目支出绩效目标表 …… 5\n第四部分 名词解释 …… 20"
+_CONTENTS = (
+    "目录\n第一部分 部门概况 …… 1\n第二部分 部门预算表 …… 3\n第三部分 项目支出绩效目标表 …… 5\n"
+    "第四部分 名词解释 …… 20"
+)
 
 VARIATIONS: Mapping[str, Variation] = {
     "plain": _look(),
@@ -201,6 +206,7 @@ VARIATIONS: Mapping[str, Variation] = {
     "total_last": _set(total_last=True),
     # headings
     "header_first": _look(header_repeat="first"),
+    "header_some": _look(header_repeat="some"),
     "captions_repeat": _look(captions_repeat=True),
     "two_tier_subtotal": lambda draft: _two_tiers(draft, subtotal=True),
     "two_tier_parts": lambda draft: _two_tiers(draft, subtotal=False),
@@ -234,6 +240,8 @@ VARIATIONS: Mapping[str, Variation] = {
     "rotated_270": _look(rotate=270),
     "crop_box": _look(crop=36.0),
     "scaled": _look(scale=0.62),
+    "mixed_sizes": _look(mixed_sizes=True),
+    "portrait_cover": _look(portrait_cover=True),
     "cover": lambda draft: setattr(draft, "cover", (_CONTENTS, _PROSE)),
     "prose_after": lambda draft: setattr(draft, "closing", (_PROSE,)),
     "two_departments": _set(tables=2, second_unit="元"),
@@ -273,9 +281,11 @@ VARIATIONS: Mapping[str, Variation] = {
     "unit_in_headings": _set(unit_in_headings=True, unit_line=""),
     "unit_spelled": _set(unit_line="（金额单位: {}）"),
     "unit_missing": _set(no_unit=True),
+    "unit_contradictory": _set(contradictory=True),
     "number_cells": _look(numbers=True),
     # names and contents
     "odd_names": _set(odd_names=True),
+    "same_names": _set(same_names=True),
     "no_indicators": _set(empty_projects=True),
     "forty_indicators": _both(_set(longest=40), _look(rows_split=True, page_break="split_by_lines")),
     "no_unit_rows": _set(unit_rows=False, units=1, projects=12),
@@ -285,7 +295,16 @@ VARIATIONS: Mapping[str, Variation] = {
 _MIXABLE = tuple(
     name
     for name in VARIATIONS
-    if name not in ("plain", "unit_missing", "latin_words", "printed_twice", "portrait")
+    if name
+    not in (
+        "plain",
+        "unit_missing",
+        "unit_contradictory",
+        "header_some",
+        "latin_words",
+        "printed_twice",
+        "portrait",
+    )
 )
 
 
@@ -302,9 +321,7 @@ def make_document(variation: str, seed: int, *, scale: int = 1) -> Document:
     """
     chance = random.Random(f"{variation}/{seed}")
     draft = Draft(chance, Look(rows_split=chance.random() < 0.6))
-    draft.look = replace(
-        draft.look, page_break="split_by_lines" if draft.look.rows_split else "moved_whole"
-    )
+    draft.look = replace(draft.look, page_break="split_by_lines" if draft.look.rows_split else "moved_whole")
     draft.projects = chance.randint(5, 8)
     parts = (variation,) if variation != "mix" else tuple(chance.sample(_MIXABLE, chance.randint(3, 6)))
     for name in parts:
@@ -321,7 +338,7 @@ def make_document(variation: str, seed: int, *, scale: int = 1) -> Document:
         look=draft.look,
         cover=draft.cover,
         closing=draft.closing,
-        must_hold=draft.no_unit and not draft.unit_in_headings,
+        must_hold=draft.contradictory or (draft.no_unit and not draft.unit_in_headings),
     )
 
 
@@ -363,7 +380,11 @@ def _has_column(draft: Draft, key: str) -> bool:
 
 
 def _with_unit(heading: str, key: str, draft: Draft, money_unit: str) -> str:
-    return f"{heading}\n（{money_unit}）" if draft.unit_in_headings and key in AMOUNT_KEYS else heading
+    if key not in AMOUNT_KEYS or not (draft.unit_in_headings or draft.contradictory):
+        return heading
+    if draft.contradictory:
+        money_unit = "元" if money_unit == "万元" else "万元"
+    return f"{heading}\n（{money_unit}）"
 
 
 def _with_amounts(disclosure: Disclosure, draft: Draft) -> Disclosure:
@@ -412,6 +433,8 @@ def _rows(disclosure: Disclosure, draft: Draft, dress: _Dress) -> list[Row]:
                 indicators = ()
             goal = chance.choice(draft.goals) if draft.goals and chance.random() < 0.5 else project.goal
             name = names.pick(project.name) if names else project.name
+            if draft.same_names and len(projects) == 1:
+                name = projects[0].name
             projects.append(
                 Row(
                     "project",
@@ -513,9 +536,14 @@ class _Dress:
 
     def _indicator(self, indicator: truth.Indicator) -> PrintedIndicator:
         draft = self._draft
-        name, cycle, annual = map(self._part, (indicator.name, indicator.cycle_target, indicator.annual_target))
+        name, cycle, annual = map(
+            self._part, (indicator.name, indicator.cycle_target, indicator.annual_target)
+        )
         colon, part = (":", ";") if draft.ascii_marks else (draft.chance.choice(":："), "；")
-        codes = f"{indicator.level1_code}-{indicator.level1_name}", f"{indicator.level2_code}-{indicator.level2_name}"
+        codes = (
+            f"{indicator.level1_code}-{indicator.level1_name}",
+            f"{indicator.level2_code}-{indicator.level2_name}",
+        )
         head = draft.number_style.format(indicator.number)
         if draft.fullwidth:
             head = head.translate(_WIDE_DIGITS)

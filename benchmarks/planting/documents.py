@@ -22,7 +22,7 @@ _DRAWN = 12
 _PAGE_BREAKS: tuple[PageBreak, ...] = get_args(PageBreak)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrueDocument:
     """A document without fault. ``drawn`` is None for the specimen, whose truth is its reading."""
 
@@ -56,7 +56,9 @@ def read_file(name: str, path: Path, drawn: Drawn | None = None) -> TrueDocument
     return TrueDocument(name, path, drawn, page_text, stitched, judge(page_text, stitched))
 
 
-def judge(page_text: PageTextResult, stitched: StitchResult, rows: tuple[TableRow, ...] | None = None) -> Reading:
+def judge(
+    page_text: PageTextResult, stitched: StitchResult, rows: tuple[TableRow, ...] | None = None
+) -> Reading:
     """What the parser says of stitched rows (or of others in their place)."""
     problems: list[Problem] = [*page_text.problems, *stitched.problems]
     return build_disclosure(
@@ -110,8 +112,8 @@ def _layout(number: int) -> Layout:
         page_break=_PAGE_BREAKS[number % len(_PAGE_BREAKS)],
         margins=(34.0, 34.0, 34.0, (150.0, 250.0, 300.0)[number % 3]),
         footer=number < 5 or number == 10,
-        headers=("every", "every", "first", "some")[number % 4],  # type: ignore[arg-type]
-        rules=("lines", "thin_rects", "per_cell_strokes", "one_path")[number % 4],  # type: ignore[arg-type]
+        headers=("every", "every", "first", "some")[number % 4],
+        rules=("lines", "thin_rects", "per_cell_strokes", "one_path")[number % 4],
         indent_projects=number != 6,
         total_last=number == 7,
         show_total_row=number != 9,

@@ -1,7 +1,8 @@
-"""Faults on paper: the disclosure says something else and is drawn anew, or the file's pages are not as they were."""
+"""Faults on paper: the disclosure says something else and is drawn anew, or the file has other pages."""
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -69,7 +70,9 @@ def _row_dropped(truth: Disclosure, layout: Layout, u: int, p: int, chance: rand
 
 @fault("row dropped, all sums printed anew", "the page is consistent without it")
 @_at_project
-def _row_dropped_with_sums(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted:
+def _row_dropped_with_sums(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted:
     return _changed(re_added(without_project(truth, u, p)), noticeable=False)
 
 
@@ -105,7 +108,9 @@ def _rows_of_units_swapped(
 
 @fault("project moved to the unit below")
 @_at_project
-def _project_moved(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
+def _project_moved(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
     if u + 1 == len(truth.units) or not layout.show_unit_rows:
         return None
     moved = _project(truth, u, p)
@@ -113,10 +118,12 @@ def _project_moved(truth: Disclosure, layout: Layout, u: int, p: int, chance: ra
     return _changed(with_unit(truth, u + 1, projects=(moved, *truth.units[u + 1].projects)))
 
 
-@fault("unit row dropped", "without any unit row the page is a list without units")
+@fault("unit row dropped")
 @_at_project
-def _unit_row_dropped(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
-    """The first unit's row is not dropped by a change of the truth: see `_first_unit_row_dropped`."""
+def _unit_row_dropped(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
+    """Its projects then stand below the unit above; the first unit's row is dropped from page text."""
     if u == 0 or not layout.show_unit_rows:
         return None
     units = list(truth.units)
@@ -127,7 +134,9 @@ def _unit_row_dropped(truth: Disclosure, layout: Layout, u: int, p: int, chance:
 
 @fault("unit row doubled")
 @_at_project
-def _unit_row_doubled(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
+def _unit_row_doubled(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
     if not layout.show_unit_rows:
         return None
     units = list(truth.units)
@@ -147,13 +156,11 @@ def _unit_names_exchanged(
     return _changed(with_unit(with_unit(truth, u, name=two), v, name=one), noticeable=False)
 
 
-@fault("total row dropped", "tables without a total are printed too; unit sums are still checked")
+@fault("total row dropped", "tables without a total are printed too")
 def _total_row_dropped(document: TrueDocument, chance: random.Random) -> Planted | None:
     if document.drawn is None or not document.drawn.layout.show_total_row:
         return None
-    layout = document.drawn.layout
-    noticeable = not layout.show_unit_rows and layout.page_break == "printed_twice"
-    return Planted("total", noticeable, layout=replace(layout, show_total_row=False))
+    return Planted("total", False, layout=replace(document.drawn.layout, show_total_row=False))
 
 
 @fault("all unit rows dropped", "lists without units are printed too; the grand total is still checked")
@@ -186,7 +193,9 @@ _amount_fault("digit of a total changed", "total", lambda text, _: other_digit(t
 _amount_fault("digit of a source changed", None, lambda text, _: other_digit(text))
 _amount_fault("total emptied", "total", lambda text, _: "")
 _amount_fault("source emptied", None, lambda text, _: "")
-_amount_fault("decimal point of a total moved", "total", lambda text, _: print_amount(value_of(text) * 10, False))
+_amount_fault(
+    "decimal point of a total moved", "total", lambda text, _: print_amount(value_of(text) * 10, False)
+)
 _amount_fault("minus sign before a source", None, lambda text, _: f"-{text}")
 _amount_fault("letter in an amount", None, lambda text, _: text[:-1] + "O")
 _amount_fault("comma of an amount misplaced", "total", lambda text, _: "1,2" + text.replace(",", ""))
@@ -195,7 +204,9 @@ _amount_fault("amount printed twice in its cell", None, lambda text, _: f"{text}
 
 @fault("total and source changed alike")
 @_at_project
-def _changed_alike(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
+def _changed_alike(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
     project = _project(truth, u, p)
     if project.total != project.fiscal or not is_changeable(project.total):
         return None
@@ -241,11 +252,16 @@ def _amounts_exchanged(
 
 @fault("amount in the neighbouring column")
 @_at_project
-def _column_shifted(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
+def _column_shifted(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
     project = _project(truth, u, p)
     moves = [
         (source, target)
-        for source, target in (*zip(_SOURCES, _SOURCES[1:], strict=False), *zip(_SOURCES[1:], _SOURCES, strict=False))
+        for source, target in (
+            *itertools.pairwise(_SOURCES),
+            *zip(_SOURCES[1:], _SOURCES, strict=False),
+        )
         if is_changeable(getattr(project, source) or "0") and not getattr(project, target)
     ]
     move = pick(chance, moves)
@@ -351,7 +367,9 @@ def _name_glued(truth: Disclosure, layout: Layout, u: int, p: int, chance: rando
 
 @fault("total and source glued")
 @_at_project
-def _amounts_glued(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted | None:
+def _amounts_glued(
+    truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random
+) -> Planted | None:
     project = _project(truth, u, p)
     if not project.fiscal:
         return None
@@ -377,7 +395,13 @@ def _indicators_glued(truth: Disclosure, layout: Layout, u: int, p: int, chance:
 
 
 def _indicators(
-    truth: Disclosure, u: int, p: int, indicators: Iterable[Indicator], place: str = "", *, noticeable: bool = True
+    truth: Disclosure,
+    u: int,
+    p: int,
+    indicators: Iterable[Indicator],
+    place: str = "",
+    *,
+    noticeable: bool = True,
 ) -> Planted:
     return _changed(with_project(truth, u, p, indicators=tuple(indicators)), place, noticeable=noticeable)
 
@@ -408,7 +432,9 @@ def _number_doubled(truth: Disclosure, layout: Layout, u: int, p: int, chance: r
 @_at_project
 def _number_changed(truth: Disclosure, layout: Layout, u: int, p: int, chance: random.Random) -> Planted:
     at = chance.randrange(len(_project(truth, u, p).indicators))
-    return _changed(with_indicator(truth, u, p, at, number=at + 1 + chance.randint(1, 5)), f"indicator {at + 1}")
+    return _changed(
+        with_indicator(truth, u, p, at, number=at + 1 + chance.randint(1, 5)), f"indicator {at + 1}"
+    )
 
 
 @fault("indicator's number lost")
@@ -518,7 +544,7 @@ def _total_heading_swapped(document: TrueDocument, drawn: Drawn) -> Planted:
     return _spelled(drawn, several, total="财政拨款", fiscal="总计")
 
 
-_layout_fault("heading unknown", lambda _, drawn: _spelled(drawn, True, other="备注"))
+_layout_fault("heading unknown", lambda _, drawn: _spelled(drawn, True, other="某栏"))
 _layout_fault("heading doubled", lambda _, drawn: _spelled(drawn, True, other="财政拨款"))
 _layout_fault("heading emptied", lambda _, drawn: _spelled(drawn, True, fiscal=""))
 _layout_fault(
@@ -605,7 +631,7 @@ def has_footers(document: TrueDocument) -> bool:
 
 
 def pages_contradict(document: TrueDocument, pages: Sequence[int]) -> bool:
-    """Whether pages in another order show a reader that they are: told from where the drawing put the rows."""
+    """Whether pages in another order show a reader that they are: told from where the rows are."""
     drawn = document.drawn
     if drawn is None or drawn.layout.footer or pages[0] != 1 or len(pages) > len(set(pages)):
         return True  # numbers, the title or an equal page tell
@@ -630,7 +656,8 @@ def pages_contradict(document: TrueDocument, pages: Sequence[int]) -> bool:
             ]
             sums[current] = sums.get(current, Decimal(0)) + value_of(project.total)
     if layout.show_unit_rows and any(
-        unit is None or abs(total - value_of(truth.units[unit].total)) > _ROUNDING for unit, total in sums.items()
+        unit is None or abs(total - value_of(truth.units[unit].total)) > _ROUNDING
+        for unit, total in sums.items()
     ):
         return True
     has_total = any(row.kind == "total" for _, row in rows)
@@ -643,7 +670,7 @@ def _cut_rows_part(drawn: Drawn, rows: Sequence[DrawnRow]) -> bool:
     for index in drawn.crossing:
         parts = [places.get(id(part)) for part in drawn.rows_of(index)]
         kept = [place for place in parts if place is not None]
-        if kept and (len(kept) < len(parts) or any(b - a != 1 for a, b in zip(kept, kept[1:], strict=False))):
+        if kept and (len(kept) < len(parts) or any(b - a != 1 for a, b in itertools.pairwise(kept))):
             return True
     return False
 

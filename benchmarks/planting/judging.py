@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from zc_pipeline_tests.drawing import draw_disclosure
 
 from .documents import DOCUMENT_ID, YEAR, TrueDocument, judge, read_file
 from .kinds import Planted
+
+_SEEN = datetime(YEAR, 1, 1, tzinfo=UTC)
 
 
 class Outcome(StrEnum):
@@ -102,7 +105,7 @@ def _values(table: TargetTable) -> list[object]:
 
 
 def passes_gates(found: TrueDocument, planted: Planted | None = None) -> bool:
-    """Whether the gates of the tables let an accepted reading pass, as a run of the pipeline would ask them."""
+    """Whether the gates of the tables let an accepted reading pass, asked as a run of the pipeline does."""
     rows = found.rows if planted is None or planted.rows is None else planted.rows
     seen = [SeenDisclosure(found.reading, first_seen_at=_SEEN, run_id="planted")]
     frames = {
@@ -111,5 +114,6 @@ def passes_gates(found: TrueDocument, planted: Planted | None = None) -> bool:
         "indicators": indicators_frame(seen),
     }
     return all(
-        check_shape(name, frame).passed and check_content(name, frame).passed for name, frame in frames.items()
+        check_shape(name, frame).passed and check_content(name, frame).passed
+        for name, frame in frames.items()
     )

@@ -15,7 +15,6 @@ from zc_pipeline_tests.drawing import Disclosure, Layout
 
 from .documents import TrueDocument
 
-
 T = TypeVar("T")
 
 

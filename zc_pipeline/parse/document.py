@@ -21,7 +21,8 @@ from zc_pipeline.model import (
     TableFacts,
     TableRow,
 )
-from zc_pipeline.parse.compare import compare_pages
+from zc_pipeline.parse.alignment import RuleInference
+from zc_pipeline.parse.compare import compare_pages, take_over_blanks
 from zc_pipeline.parse.judge import build_disclosure
 from zc_pipeline.parse.pages import read_page_items
 from zc_pipeline.parse.readers import pdfium, plumber
@@ -74,13 +75,17 @@ def read_page_text(path: Path) -> PageTextResult:
         _check_is_pdf(path)
         unmapped: list[tuple[int, str]] = []
         second_failed: list[DocumentError] = []
+        inference = RuleInference()
         for first, second in zip_longest(pdfium.read_pages(path), _second_reading(path, second_failed)):
             if first is None or (second is None and not second_failed):
                 raise DocumentError(
                     "readers_disagree", "The two PDF libraries do not find the same number of pages."
                 )
             unmapped += [(first.number, char.text) for char in first.chars if char.is_unmapped]
-            reading = read_page_items(first)
+            content = first if second is None else take_over_blanks(first, second)
+            content, inferred = inference.page(content)
+            problems += inferred
+            reading = read_page_items(content)
             pages.append(reading.facts)
             items += reading.items
             problems += reading.problems

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from zc_pipeline.errors import CATALOGUE, DocumentError, Severity, Stage
@@ -27,9 +28,9 @@ from zc_pipeline.model import (
     TargetTable,
     Verdict,
 )
-from zc_pipeline.parse.amounts import FEN, parse_amount, to_yuan, yuan_per
+from zc_pipeline.parse.amounts import FEN, Amount, parse_amount, to_yuan, yuan_per
 from zc_pipeline.parse.forms import form_by_name
-from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, IndicatorText
+from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, FISCAL_COLUMNS, IndicatorText
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.settle import deduplicate
 from zc_pipeline.parse.sums import (
@@ -190,6 +191,8 @@ def _build_table(
     by_order = {row.row_order: row for row in data}
     problems += _sum_problems(checks, data, facts)
     problems += _units_without_projects(amounts, data)
+    problems += _projects_without_unit(amounts, data)
+    problems += _totals_mistaken(data)
     covered = _rows_in_sums(amounts)
     if any(row.kind is RowKind.PROJECT and row.row_order not in covered for row in data):
         problems.append(
@@ -247,14 +250,23 @@ def _count(rows: Iterable[TableRow], kind: RowKind) -> int:
     return sum(row.kind is kind for row in rows)
 
 
-def _check_rows_kept(facts: TableFacts, rows: Iterable[TableRow]) -> list[Problem]:
-    """Every printed row is in exactly one stitched row, and nothing else is."""
+def _check_rows_kept(facts: TableFacts, rows: Sequence[TableRow]) -> list[Problem]:
+    """Every printed row is in exactly one stitched row, in its order, and only headings are headings."""
     printed = Counter(facts.printed_rows)
     stitched = Counter(part for row in rows for part in row.parts)
+    order = {part: place for place, part in enumerate(facts.printed_rows)}
+    headings = [row for row in rows if row.kind is RowKind.HEADER and row.parts]
+    begins = [row.parts[0] for row in rows if row.parts and row.parts[0] in order]
     problems = []
     for part, words in [
         *((part, "is in no stitched row") for part in (printed - stitched)),
         *((part, "is in more than one stitched row") for part in (stitched - printed)),
+        *((b, "is out of its order") for a, b in pairwise(begins) if order[b] < order[a]),
+        *(
+            (row.parts[0], "was taken for a heading, but prints amounts")
+            for row in headings
+            if _has_amount(row)
+        ),
     ]:
         problems.append(
             Problem(
@@ -267,6 +279,14 @@ def _check_rows_kept(facts: TableFacts, rows: Iterable[TableRow]) -> list[Proble
             )
         )
     return problems
+
+
+def _has_amount(row: TableRow) -> bool:
+    """Whether some amount column prints a number, as no heading does."""
+    try:
+        return any(read_amounts(row).amounts.values())
+    except DocumentError:
+        return False
 
 
 def _read_all_amounts(rows: Sequence[TableRow]) -> tuple[list[AmountRow], list[Problem]]:
@@ -316,6 +336,38 @@ def _units_without_projects(amounts: Sequence[AmountRow], rows: Sequence[TableRo
         )
         for unit, projects in group_by_unit(amounts)
         if unit is not None and not projects
+    ]
+
+
+def _projects_without_unit(amounts: Sequence[AmountRow], rows: Sequence[TableRow]) -> list[Problem]:
+    """The first project above the first unit row, where there are both: a unit's row may be lost."""
+    (_, loose), *units = group_by_unit(amounts)
+    if not units or not loose:
+        return []
+    row = next(row for row in rows if row.row_order == loose[0].row_order)
+    return [
+        _row_problem(
+            Stage.PROJECTS,
+            "project_without_unit",
+            f"Page {row.page_first}: the project {_name(row)!r} stands above the table's first unit row.",
+            row,
+        )
+    ]
+
+
+def _totals_mistaken(rows: Iterable[TableRow]) -> list[Problem]:
+    """Rows with the name of a grand total (合计) that were taken for something else."""
+    totals = {label_key(name) for name in load_lookup("labels")["total_rows"]}
+    return [
+        _row_problem(
+            Stage.PROJECTS,
+            "row_unreadable",
+            f"Page {row.page_first}: the row {_name(row)!r} is named like a total, but is none.",
+            row,
+            raw=_name(row),
+        )
+        for row in rows
+        if row.kind is not RowKind.TOTAL and label_key(_name(row)) in totals
     ]
 
 
@@ -377,7 +429,7 @@ def _build_projects(
         yuan: dict[str, Decimal | None] = {}
         for column in AMOUNT_COLUMNS:
             try:
-                amount = parse_amount(row.cells.get(column, ""))
+                amount = _amount_of(row, column)
                 yuan[column] = (
                     None if amount is None or facts.money_unit is None else to_yuan(amount, facts.money_unit)
                 )
@@ -400,6 +452,7 @@ def _build_projects(
                 project_name=_name(row),
                 **{f"{column}_cny": yuan[column] for column in AMOUNT_COLUMNS},  # type: ignore[arg-type]
                 **{f"{column}_text": _text_or_none(row, column) for column in AMOUNT_COLUMNS},  # type: ignore[arg-type]
+                fiscal_is_derived="fiscal" not in row.cells and yuan["fiscal"] is not None,
                 performance_goal=unwrap(row.cells.get("goal", "")),
                 indicators_text=unwrap(row.cells.get("indicators", "")).strip(),
                 page_first=row.page_first,
@@ -488,7 +541,7 @@ def _check_codes(text: IndicatorText, row: TableRow) -> list[Problem]:
         problems.append(
             _row_problem(
                 Stage.INDICATORS,
-                "unknown_indicator_code",
+                "indicator_code_mismatch",
                 f"Page {row.page_first}, {_name(row)!r}, indicator {text.number}: {text.level2_code} "
                 f"does not belong under {text.level1_code}.",
                 row,
@@ -500,6 +553,24 @@ def _check_codes(text: IndicatorText, row: TableRow) -> list[Problem]:
 
 def _name(row: TableRow) -> str:
     return unwrap(row.cells.get("project_name", "")).strip()
+
+
+def _amount_of(row: TableRow, column: str) -> Amount | None:
+    """A row's amount; fiscal appropriation is the sum of its parts where only they have columns.
+
+    Raises:
+        DocumentError: ``amount_unreadable``.
+    """
+    if column != "fiscal" or "fiscal" in row.cells:
+        return parse_amount(row.cells.get(column, ""))
+    parts = [
+        amount
+        for part in FISCAL_COLUMNS
+        if part in row.cells and (amount := parse_amount(row.cells[part])) is not None
+    ]
+    if not parts:
+        return None
+    return Amount(sum((part.value for part in parts), Decimal(0)), max(part.places for part in parts))
 
 
 def _text_or_none(row: TableRow, column: str) -> str | None:

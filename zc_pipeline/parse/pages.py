@@ -28,6 +28,9 @@ _OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
 _OVER_RULE: Final = 0.25
 _OVER_RULE_PT: Final = 1.0
 _ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
+_HANGING: Final = frozenset("，。、；：！？）》〉」』】”’")
+_OPENING: Final = frozenset("（《〈「『【“‘")
+_BAND_PT: Final = 8.0
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
 _LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
@@ -52,6 +55,7 @@ class _Glyph:
     shown_pct: int  # of its ink's height
     is_cut_sideways: bool
     clip: Box | None
+    hangs: bool = False  # over the right edge of its cell, as typesetters let closing punctuation
 
     @property
     def is_hidden(self) -> bool:
@@ -108,8 +112,12 @@ def read_page_items(content: PageContent) -> PageReading:
     def problem(code: str, message: str, raw: str | None = None) -> None:
         problems.append(Problem(Stage.PAGE_TEXT, code, message, page=content.number, raw=raw))
 
+    cut_lines = [glyph.text for glyph in clipped if glyph.is_cut_sideways and not glyph.is_hidden]
+    if cut_lines:
+        sideways.append(_excerpt(cut_lines))
     for text in sideways:
-        problem("text_cut_sideways", f"Page {content.number}: the cell shows only part of its text.", text)
+        where = f"Page {content.number}"
+        problem("text_cut_sideways", f"{where}: text is hidden at its left or right edge.", text)
     for text in over_rule:
         problem(
             "text_over_rule",
@@ -232,8 +240,9 @@ def _assign(
     by_cell: dict[_CellKey, list[_Glyph]] = defaultdict(list)
     free: list[_Glyph] = []
     clipped: list[_Glyph] = []
-    for glyph in glyphs:
-        found = _cell_of(glyph, grids)
+    places = [_cell_of(glyph, grids) for glyph in glyphs]
+    _pull_back_hanging(glyphs, places, grids)
+    for glyph, found in zip(glyphs, places, strict=True):
         if found is not None:
             by_cell[found].append(glyph)
         elif glyph.is_hidden or glyph.is_cut_sideways or glyph.shown_pct < _FREE_BELOW_PCT:
@@ -241,6 +250,45 @@ def _assign(
         else:
             free.append(glyph)
     return by_cell, free, clipped
+
+
+def _pull_back_hanging(
+    glyphs: Sequence[_Glyph], places: list[_CellKey | None], grids: Sequence[Grid]
+) -> None:
+    """Give closing punctuation that hangs over the right edge of a cell back to the text it closes.
+
+    Typesetters and office suites let it stand past the margin. It is the cell's where it follows the cell's
+    last character at the edge and nothing follows it there.
+    """
+    bands: dict[int, list[int]] = defaultdict(list)
+    for index, glyph in enumerate(glyphs):
+        bands[int(glyph.box.center[1] // _BAND_PT)].append(index)
+    for index, glyph in enumerate(glyphs):
+        if glyph.text not in _HANGING or glyph.is_hidden:
+            continue
+        band = int(glyph.box.center[1] // _BAND_PT)
+        line = [
+            other
+            for near in (band - 1, band, band + 1)
+            for other in bands.get(near, ())
+            if other != index
+            and not glyphs[other].text.isspace()
+            and abs(glyphs[other].box.center[1] - glyph.box.center[1]) <= 0.2 * glyph.box.height
+        ]
+        reach = 0.2 * glyph.box.height
+        before = [other for other in line if abs(glyphs[other].box.x1 - glyph.box.x0) <= reach]
+        after = [other for other in line if 0 <= glyphs[other].box.x0 - glyph.box.x1 + reach <= 2.5 * reach]
+        if len(before) != 1 or after:
+            continue
+        cell_key = places[before[0]]
+        if cell_key is None:
+            continue
+        edge = next(
+            cell.box.x1 for cell in grids[cell_key[0] - 1].cells if (cell.row, cell.column) == cell_key[1:]
+        )
+        if glyphs[before[0]].box.x1 <= edge + reach and glyph.ink.x1 > edge:
+            places[index] = cell_key
+            glyph.hangs = True
 
 
 def _cell_of(glyph: _Glyph, grids: Sequence[Grid]) -> _CellKey | None:
@@ -293,7 +341,9 @@ def _lay_out_cells(
             shown = [g for g in glyphs if not g.is_hidden and not g.text.isspace()]
             if any(glyph.is_cut_sideways for glyph in shown):
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
-            if any(_reaches_out(glyph, cell.box) for glyph in shown) or edges.abut(cell.box, shown):
+            if any(_reaches_out(glyph, cell.box) for glyph in shown if not glyph.hangs) or edges.abut(
+                cell.box, shown
+            ):
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
             items.append(_cell_item(content, number, cell, glyphs))
     return items, sideways, over_rule
@@ -324,13 +374,14 @@ class _AtEdges:
         for glyph in glyphs:
             box = glyph.box
             reach = 0.5 * box.height
-            if box.x0 < cell.x0 + reach:
+            if box.x0 < cell.x0 + reach and not (glyph.text in _OPENING and glyph.ink.x0 >= cell.x0):
                 found |= any(
                     abs(box.x0 - end.x1) <= _ABUTTING * box.height
                     and abs(box.center[1] - end.center[1]) <= _OVERPRINT_SHIFT * box.height
                     for end in self._ends.get(cell.x0, ())
                 )
-            if box.x1 > cell.x1 - reach:
+            closes = glyph.hangs or (glyph.text in _HANGING and glyph.ink.x1 <= cell.x1)
+            if box.x1 > cell.x1 - reach and not closes:
                 self._ends[cell.x1].append(box)
         return found
 

@@ -31,6 +31,7 @@ _WHOLE_FROM_PCT: Final = 80
 _TWICE_FROM_PCT: Final = 130
 _FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _MOST_DOUBTS: Final = 3  # that one message names
+_TELLING_CHARS: Final = 4  # of a line that would hardly follow itself
 _ANY_INDICATOR: Final = re.compile(r"[(（]?[0-9０-９]+[、.．)）]")
 # Cells that a drawing program may centre anew in each page's part of the row.
 _RECENTRED: Final = frozenset({"project_name", *AMOUNT_COLUMNS})
@@ -145,6 +146,8 @@ def _join_clipped(first: _OpenRow, second: _OpenRow) -> bool:
             return False
         if column == "project_name" and upper and lower and len(candidates[0]) == len(upper) + len(lower):
             return False  # two names without a line in common
+        if len(candidates[0]) == len(upper) + len(lower) and _meet_in_one_line(upper, lower):
+            return False  # a line that both pages print
         merged[column] = candidates[0]
         completed += _completes(upper, lower, candidates[0])
     if not completed:
@@ -177,6 +180,12 @@ def _overlaps(a: list[DrawnLine], b: list[DrawnLine], is_recentred: bool) -> lis
 
 def _same_lines(a: Sequence[DrawnLine], b: Sequence[DrawnLine]) -> bool:
     return [without_blanks(line.text) for line in a] == [without_blanks(line.text) for line in b]
+
+
+def _meet_in_one_line(upper: Sequence[DrawnLine], lower: Sequence[DrawnLine]) -> bool:
+    """Whether the lower part begins with the line that ends the upper one, so that it would stand twice."""
+    ends = [without_blanks(line.text) for line in (*upper[-1:], *lower[:1])]
+    return bool(upper and lower) and ends[0] == ends[1] and len(ends[0]) >= _TELLING_CHARS
 
 
 def _drop_hidden_neighbour(row: _OpenRow, neighbour: _OpenRow, *, at_end: bool) -> None:
@@ -233,6 +242,9 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
             first.problems.append("it prints no name, and the next page does not go on with its indicators")
         _append(first, second, Join.CONTINUATION)
         return True
+    if _complement_each_other(first, second):
+        _append(first, second, Join.CONTINUATION)
+        return True
     stem = _name_without_continued_mark(second.text("project_name"))
     if stem is not None and stem in ("", label_key(first.text("project_name"))):
         amounts_agree = all(
@@ -258,6 +270,22 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
             "the next page begins in the middle of an indicator, but names a project with amounts of its own"
         )
     return False
+
+
+def _complement_each_other(first: _OpenRow, second: _OpenRow) -> bool:
+    """Whether one part prints the name and the other does not, and no amount is printed twice.
+
+    Browsers divide the centred cells of a row one by one: amounts of one line stay on the first page while a
+    name of two lines goes to the next.
+    """
+    names = [bool(row.text("project_name").strip()) for row in (first, second)]
+    nameless = second if names[0] else first
+    if names[0] == names[1] or nameless.is_blank(nameless.columns()):
+        return False
+    if any(first.text(column).strip() and second.text(column).strip() for column in AMOUNT_COLUMNS):
+        return False
+    has_both = first.text("indicators").strip() and second.text("indicators").strip()
+    return not has_both or _breaks_an_indicator(second)
 
 
 def _name_without_continued_mark(name: str) -> str | None:
@@ -286,6 +314,8 @@ def _goes_on(first: _OpenRow, second: _OpenRow) -> bool:
 
 def _append(first: _OpenRow, second: _OpenRow, join: Join) -> None:
     for column, lines in second.lines.items():
+        if _meet_in_one_line(first.lines.get(column, ()), lines):
+            first.problems.append(f"both pages print the line {lines[0].text!r} of column {column}")
         first.lines[column] = [*first.lines.get(column, []), *lines]
     _absorb(first, second, join)
 
@@ -317,7 +347,14 @@ def _close(table: PrintedTable, rows: Sequence[_OpenRow | PrintedRow]) -> Stitch
         if isinstance(row, PrintedRow):
             cells = {column: item.text for column, item in row.cells.items()}
             closed.append(
-                TableRow(number, order, RowKind.HEADER, cells, (row.part,), is_repeated_header=header_seen)
+                TableRow(
+                    number,
+                    order,
+                    RowKind.HEADER,
+                    cells,
+                    (row.part, *row.lower_parts),
+                    is_repeated_header=header_seen,
+                )
             )
             header_seen = True
             continue

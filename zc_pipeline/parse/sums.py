@@ -14,7 +14,7 @@ from typing import Final
 
 from zc_pipeline.model import RowKind, SumScope, TableRow
 from zc_pipeline.parse.amounts import FEN, Amount, parse_amount, yuan_per
-from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, SOURCE_COLUMNS
+from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, FISCAL_COLUMNS, SOURCE_COLUMNS
 
 _ZERO: Final = Decimal(0)
 
@@ -75,8 +75,9 @@ def check_sums(rows: Sequence[AmountRow], money_unit: str | None) -> list[SumChe
         money_unit: 元 or 万元; None (not known) allows rounding as for 万元.
 
     Returns:
-        One check per amount column of each total and unit row, one per row that prints its sources. A unit
-        row without any amount prints no sum: its projects then count towards the grand total themselves.
+        One check per amount column of each total and unit row, one per row that prints its sources, and one
+        more where it prints what its fiscal appropriation is made of. A unit row without any amount prints no
+        sum: its projects then count towards the grand total themselves.
     """
     place = last_place(rows)
     is_exact = money_unit is not None and place * yuan_per(money_unit) <= FEN
@@ -99,11 +100,13 @@ def check_sums(rows: Sequence[AmountRow], money_unit: str | None) -> list[SumChe
             )
         )
 
-    sources = [column for column in SOURCE_COLUMNS if column in columns]
-    if sources and "total" in columns:
-        for row in rows:
-            if has_amounts(row):
-                check(SumScope.SOURCES, "total", row, [row.amounts.get(column) for column in sources])
+    fiscal: list[str] = [column for column in FISCAL_COLUMNS if column in columns]
+    sources: list[str] = [column for column in SOURCE_COLUMNS if column in columns]
+    made_of = {"total": sources if "fiscal" in columns else fiscal + sources, "fiscal": fiscal}
+    for row in rows:
+        for column, addends in made_of.items():
+            if addends and column in columns and has_amounts(row):
+                check(SumScope.SOURCES, column, row, [row.amounts.get(addend) for addend in addends])
     parts: list[AmountRow] = []
     for unit, projects in group_by_unit(rows):
         if unit is None or not has_amounts(unit):

@@ -14,7 +14,7 @@ from typing import Final
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Box, ItemKind, PageItem, Problem, RowPart, TableFacts
 from zc_pipeline.parse.forms import FORMS
-from zc_pipeline.parse.forms.base import Form
+from zc_pipeline.parse.forms.base import IGNORED, TIER_MARK, Form
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.text import halfwidth, label_key, unwrap, without_blanks
 
@@ -25,16 +25,22 @@ _YEAR: Final = re.compile(r"(20\d\d)年")
 _AMOUNT_LINE: Final = re.compile(r"[-+]?(?:[0-9][0-9,]*\.[0-9]{2,}|[0-9]{1,3}(?:,[0-9]{3})+)")
 _MOST_CAPTION_TEXTS: Final = 4  # 部门名称 and 单位 with their values
 _INDICATOR_PART: Final = re.compile(r"[0-9]{2}-\w+指标[;；]|指标值[:：]")
+_LABEL: Final = re.compile(r"[:：]|^(?:表|附件)\d*$")
 _PAGE_NUMBER: Final = re.compile(r"第(\d+)页(?:[,，/]?共(\d+)页)?")
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedRow:
-    """One grid row of a target table: its cells by meaning, before any joining."""
+    """One grid row of a target table: its cells by meaning, before any joining.
+
+    A heading of two tiers is one row: its cells are the lowest ones, their text with that of the upper ones;
+    ``lower_parts`` are its further grid rows.
+    """
 
     part: RowPart
     cells: dict[str, PageItem]
     is_header: bool = False
+    lower_parts: tuple[RowPart, ...] = ()
 
 
 @dataclass(slots=True)
@@ -56,26 +62,54 @@ class FoundTables:
 
 
 @dataclass(frozen=True, slots=True)
+class _Heading:
+    """A heading understood: its lowest cell and its meaning per column, left to right."""
+
+    form: Form
+    columns: tuple[str, ...]  # IGNORED for a column that is not carried
+    cells: tuple[PageItem, ...]  # with the upper headings' text before their own
+    money_unit: str | None
+    parts: tuple[RowPart, ...]
+
+    @property
+    def carried(self) -> dict[str, PageItem]:
+        """The cells of the columns that are carried, by meaning."""
+        return {
+            meaning: cell
+            for meaning, cell in zip(self.columns, self.cells, strict=True)
+            if meaning != IGNORED
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class _Columns:
     """Where the columns of a table lie on the page, by meaning."""
 
     spans: tuple[tuple[str, float, float], ...]
 
+    @classmethod
+    def of(cls, heading: _Heading) -> _Columns:
+        return cls(
+            tuple(
+                (meaning, cell.box.x0, cell.box.x1)
+                for meaning, cell in zip(heading.columns, heading.cells, strict=True)
+            )
+        )
+
     def meaning_of(self, box: Box) -> list[str]:
         """The columns a cell covers; empty where its edges do not fall on column edges."""
         inside = [
-            meaning
-            for meaning, x0, x1 in self.spans
-            if box.x0 <= x0 + COLUMN_EDGE_PT and box.x1 >= x1 - COLUMN_EDGE_PT
+            span
+            for span in self.spans
+            if box.x0 <= span[1] + COLUMN_EDGE_PT and box.x1 >= span[2] - COLUMN_EDGE_PT
         ]
-        covers = [(x0, x1) for meaning, x0, x1 in self.spans if meaning in inside]
         if (
-            not covers
-            or abs(covers[0][0] - box.x0) > COLUMN_EDGE_PT
-            or abs(covers[-1][1] - box.x1) > COLUMN_EDGE_PT
+            not inside
+            or abs(inside[0][1] - box.x0) > COLUMN_EDGE_PT
+            or abs(inside[-1][2] - box.x1) > COLUMN_EDGE_PT
         ):
             return []
-        return inside
+        return [meaning for meaning, _, _ in inside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +190,7 @@ class _Walk:
         self._unread: list[list[PageItem]] = []
 
     def page(self, page: int, items: Sequence[PageItem]) -> None:
-        lines_above: list[str] = []
+        lines_above: list[PageItem] = []
         grids: dict[int, list[PageItem]] = defaultdict(list)
         for item in items:
             if item.kind is ItemKind.CELL:
@@ -166,11 +200,11 @@ class _Walk:
         seen: set[int] = set()
         for item in items:
             if item.kind is ItemKind.LINE:
-                lines_above.append(item.text)
+                lines_above.append(item)
                 loose.append(item)
             elif item.grid_number not in seen:
                 seen.add(item.grid_number or 0)
-                self._grid(page, grids[item.grid_number or 0], lines_above)
+                self._grid(page, grids[item.grid_number or 0], _unwrap_department(lines_above))
                 lines_above = []
         if self._is_open and page <= self.tables[-1].facts.page_last + 1:
             self._check_loose(loose)
@@ -179,12 +213,12 @@ class _Walk:
         """Give each row of a grid to the table it belongs to: the open one, or one that begins here."""
         lines = list(lines_above)
         pending: list[list[PageItem]] = []
-        for row in _grid_rows(cells):
-            if not any(cell.drawn_text.strip() for cell in row):
-                self._note_blank_row(row)
-                continue
-            if _match_header(row) is None:
-                pending.append(row)
+        for row in _read_headings(_grid_rows(cells)):
+            if not isinstance(row, _Heading):
+                if any(cell.drawn_text.strip() for cell in row):
+                    pending.append(row)
+                else:
+                    self._note_blank_row(row)
                 continue
             # Rows above a heading that are no rows of the open table are captions: title, department, unit.
             captions: list[list[PageItem]] = []
@@ -193,7 +227,7 @@ class _Walk:
             announced = _Announcement.of(
                 [*lines, *(text for caption in captions for text in _texts(caption))]
             )
-            unit_in_header = _require_header(row)[2]
+            unit_in_header = row.money_unit
             if unit_in_header is not None and not announced.is_empty:
                 announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header)})
             if not self._is_open or announced.differs_from(self._announced):
@@ -201,9 +235,9 @@ class _Walk:
                 self._start(page, row, announced)
             else:
                 # A heading in the open table; captions that announce it once more say nothing new.
-                stray = [row for row in captions if _Announcement.of(_texts(row)).is_empty]
+                stray = [caption for caption in captions if _Announcement.of(_texts(caption)).is_empty]
                 self._add_rows(page, [*pending, *stray])
-            self._add_rows(page, [row])
+            self._add_header(page, row)
             pending, lines = [], []
         self._rows_without_heading(page, pending, lines)
 
@@ -231,13 +265,13 @@ class _Walk:
             self._unread += rows
             self._note_other_table(page, rows)
 
-    def _start(self, page: int, header_row: list[PageItem], announced: _Announcement) -> None:
-        form, columns, unit_in_header = _require_header(header_row)
+    def _start(self, page: int, heading: _Heading, announced: _Announcement) -> None:
+        form, unit_in_header = heading.form, heading.money_unit
         facts, problems = _facts_of(len(self.tables) + 1, form.name, page, announced, unit_in_header)
         self.tables.append(PrintedTable(facts, form, problems=problems))
         self._is_open = True
         self._announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header or "")})
-        self._columns = _columns_of(columns, header_row)
+        self._columns = _Columns.of(heading)
         for row in self._unread:
             if self._cells_by_meaning(row) is not None:
                 problems.append(
@@ -250,10 +284,6 @@ class _Walk:
         parts = []
         for row in rows:
             part = RowPart(page, row[0].grid_number or 0, row[0].grid_row or 0)
-            if _match_header(row) is not None:
-                parts.append(part)
-                self._add_header(table, part, row)
-                continue
             cells = self._cells_by_meaning(row)
             if cells is None:
                 table.problems.append(
@@ -264,43 +294,64 @@ class _Walk:
                     )
                 )
                 continue
+            if not any(cell.drawn_text.strip() for cell in cells.values()):
+                # Only columns that are not carried have text: the rest of a 备注 over a page break.
+                self._note_blank_row(row)
+                continue
             parts.append(part)
             table.rows.append(PrintedRow(part, cells))
         table.facts = replace(table.facts, page_last=page, printed_rows=(*table.facts.printed_rows, *parts))
 
-    def _add_header(self, table: PrintedTable, part: RowPart, row: list[PageItem]) -> None:
-        _, columns, unit = _require_header(row)
-        facts = table.facts
-        if facts.columns and set(columns) != set(facts.columns):
+    def _add_header(self, page: int, heading: _Heading) -> None:
+        table = self.tables[-1]
+        facts, carried, unit = table.facts, heading.carried, heading.money_unit
+        if facts.columns and set(carried) != set(facts.columns):
             table.problems.append(
-                _columns_changed(facts.table_number, row, "it has other headings than the table's first page")
+                _columns_changed(
+                    facts.table_number, heading.cells, "it has other headings than the table's first page"
+                )
             )
         if unit is not None and facts.money_unit is not None and _plain_unit(unit) != facts.money_unit:
-            table.problems.append(
-                _contradictory_unit(facts.table_number, part.page, [facts.money_unit, unit])
-            )
-        if not facts.columns:
-            table.facts = replace(facts, columns=columns)
-        self._columns = _columns_of(columns, row)
-        table.rows.append(PrintedRow(part, dict(zip(columns, row, strict=True)), is_header=True))
+            table.problems.append(_contradictory_unit(facts.table_number, page, [facts.money_unit, unit]))
+        for meaning, cell in zip(heading.columns, heading.cells, strict=True):
+            noted = {problem.raw for problem in table.problems if problem.code == "column_ignored"}
+            if meaning == IGNORED and unwrap(cell.text) not in noted:
+                table.problems.append(_column_ignored(facts.table_number, cell))
+        table.facts = replace(
+            facts,
+            columns=facts.columns or tuple(carried),
+            page_last=page,
+            printed_rows=(*facts.printed_rows, *heading.parts),
+        )
+        self._columns = _Columns.of(heading)
+        first, *lower = heading.parts
+        table.rows.append(PrintedRow(first, carried, is_header=True, lower_parts=tuple(lower)))
 
     def _cells_by_meaning(self, row: list[PageItem]) -> dict[str, PageItem] | None:
-        """A row's cells by column, or None where they do not fit the columns.
+        """A row's cells by column that is carried, or None where they do not fit the columns.
 
-        A blank cell may span several columns; it is blank in each.
+        A blank cell may span several columns; it is blank in each. A name (合计) may run over columns beside
+        it that are not carried. What those columns print may span rows.
         """
         if self._columns is None:
             return None
         found: dict[str, PageItem] = {}
         for cell in row:
             meanings = self._columns.meaning_of(cell.box)
-            if not meanings or (len(meanings) > 1 and cell.drawn_text.strip()) or (cell.row_span or 1) > 1:
+            if not meanings:
                 return None
-            for meaning in meanings:
+            carried = [meaning for meaning in meanings if meaning != IGNORED]
+            if not carried:
+                continue
+            is_one = len(meanings) == 1 or carried == ["project_name"]
+            if (not is_one and cell.drawn_text.strip()) or (cell.row_span or 1) > 1:
+                return None
+            for meaning in carried:
                 if meaning in found:
                     return None
-                found[meaning] = cell
-        expected = {meaning for meaning, _, _ in self._columns.spans}
+                # The indents of cells that begin at different edges cannot be compared.
+                found[meaning] = cell if len(meanings) == 1 else replace(cell, indent=None)
+        expected = {meaning for meaning, _, _ in self._columns.spans if meaning != IGNORED}
         return found if set(found) == expected else None
 
     def _check_loose(self, lines: Iterable[PageItem]) -> None:
@@ -347,6 +398,25 @@ class _Walk:
         )
 
 
+def _unwrap_department(lines: Sequence[PageItem]) -> list[str]:
+    """The texts of free lines; a line right below the department's that begins where it does is its rest."""
+    joined: list[str] = []
+    department: tuple[int, PageItem] | None = None  # its place in `joined`, its last line
+    for line in lines:
+        if department is not None:
+            place, above = department
+            height = above.box.height
+            follows = -0.3 * height <= line.box.top - above.box.bottom <= 0.8 * height
+            if follows and abs(line.box.x0 - above.box.x0) <= 0.3 * height and not _LABEL.search(line.text):
+                joined[place] += line.text
+                department = place, line
+                continue
+        if _labelled(line.text, "department") is not None:
+            department = len(joined), line
+        joined.append(line.text)
+    return joined
+
+
 def _title_key(title: str) -> str:
     """A title in the form it is compared in, without a （续） mark."""
     key = label_key(title)
@@ -365,12 +435,6 @@ def _is_of_a_row(line: str) -> bool:
     return _AMOUNT_LINE.fullmatch(plain) is not None or _INDICATOR_PART.search(plain) is not None
 
 
-def _columns_of(columns: Sequence[str], row: Sequence[PageItem]) -> _Columns:
-    return _Columns(
-        tuple((meaning, cell.box.x0, cell.box.x1) for meaning, cell in zip(columns, row, strict=True))
-    )
-
-
 def _columns_changed(table_number: int, row: Sequence[PageItem], why: str) -> Problem:
     page, grid_row = row[0].page, row[0].grid_row
     return Problem(
@@ -381,6 +445,19 @@ def _columns_changed(table_number: int, row: Sequence[PageItem], why: str) -> Pr
         page=page,
         row=grid_row,
         raw=" | ".join(unwrap(cell.text) for cell in row)[:200],
+    )
+
+
+def _column_ignored(table_number: int, cell: PageItem) -> Problem:
+    label = unwrap(cell.text)
+    return Problem(
+        Stage.STITCHED_ROWS,
+        "column_ignored",
+        f"Page {cell.page}: the column {label!r} is in no table but page_text.",
+        table_number=table_number,
+        page=cell.page,
+        row=cell.grid_row,
+        raw=label,
     )
 
 
@@ -398,26 +475,90 @@ def _grid_rows(cells: Iterable[PageItem]) -> list[list[PageItem]]:
     return [sorted(rows[row], key=lambda cell: cell.grid_column or 0) for row in sorted(rows)]
 
 
-def _match_header(row: Sequence[PageItem]) -> tuple[Form, tuple[str, ...], str | None] | None:
-    labels = [cell.drawn_text for cell in row]
+def _read_headings(rows: Sequence[list[PageItem]]) -> Iterable[_Heading | list[PageItem]]:
+    """Rows with the headings among them understood; the rows of a heading of several tiers are one."""
+    at = 0
+    while at < len(rows):
+        first = rows[at][0].grid_row or 0
+        end = max(first + (cell.row_span or 1) for cell in rows[at])
+        block = [row for row in rows[at:] if (row[0].grid_row or 0) < end]
+        tiers = _match_heading(block) if len(block) > 1 else None
+        if tiers is not None:
+            yield tiers
+            at += len(block)
+        else:
+            yield _match_heading([rows[at]]) or rows[at]
+            at += 1
+
+
+def _match_heading(block: Sequence[list[PageItem]]) -> _Heading | None:
+    """The heading that some grid rows make up together, or None."""
+    columns = _lowest_cells(block)
+    labels = [TIER_MARK.join(cell.drawn_text for cell in (*uppers, lowest)) for uppers, lowest in columns]
+    match = _match_labels(labels, block[0][0].page)
+    if match is None:
+        return None
+    form, meanings, money_unit = match
+    cells = [
+        replace(cell, text=TIER_MARK.join(one.text for one in (*uppers, cell))) if uppers else cell
+        for uppers, cell in columns
+    ]
+    parts = [RowPart(row[0].page, row[0].grid_number or 0, row[0].grid_row or 0) for row in block]
+    return _Heading(form, meanings, tuple(cells), money_unit, tuple(parts))
+
+
+def _lowest_cells(block: Sequence[list[PageItem]]) -> list[tuple[tuple[PageItem, ...], PageItem]]:
+    """The cells below which no other of the block stands, left to right, each with the ones above it.
+
+    Empty where the cells do not stand above each other like headings.
+    """
+    if len(block) == 1:
+        return [((), cell) for cell in block[0]]
+    uppers: dict[int, tuple[PageItem, ...]] = {cell.item_number: () for cell in block[0]}
+    lowest = list(block[0])
+    for row in block[1:]:
+        for cell in row:
+            over = [upper for upper in lowest if _columns_of(cell) <= _columns_of(upper)]
+            if len(over) != 1 or _end_row(over[0]) != cell.grid_row:
+                return []
+            uppers[cell.item_number] = (*uppers[over[0].item_number], over[0])
+        ended = {upper.item_number for cell in row for upper in uppers[cell.item_number]}
+        below = [cell for cell in lowest if cell.item_number not in ended]
+        lowest = sorted([*below, *row], key=lambda cell: cell.grid_column or 0)
+    ends = {_end_row(cell) for cell in lowest}
+    widths = [column for cell in lowest for column in sorted(_columns_of(cell))]
+    every = sorted({column for cell in block[0] for column in _columns_of(cell)})
+    if len(ends) != 1 or widths != every:
+        return []
+    found = []
+    for cell in lowest:
+        above = [upper for upper in uppers[cell.item_number] if upper.drawn_text.strip()]
+        if not cell.drawn_text.strip() and above and _columns_of(above[-1]) == _columns_of(cell):
+            cell = above.pop()  # nothing stands below a heading as narrow
+        found.append((tuple(above), cell))
+    return found
+
+
+def _columns_of(cell: PageItem) -> frozenset[int]:
+    first = cell.grid_column or 0
+    return frozenset(range(first, first + (cell.column_span or 1)))
+
+
+def _end_row(cell: PageItem) -> int:
+    return (cell.grid_row or 0) + (cell.row_span or 1)
+
+
+def _match_labels(labels: Sequence[str], page: int) -> tuple[Form, tuple[str, ...], str | None] | None:
     for form in FORMS:
         try:
             match = form.match_header(labels)
         except DocumentError as error:
-            page = row[0].page
             raise DocumentError(
                 error.code, f"Page {page}: {error.message}", page=page, raw=error.raw
             ) from error
         if match is not None:
             return form, match.meanings, match.money_unit
     return None
-
-
-def _require_header(row: Sequence[PageItem]) -> tuple[Form, tuple[str, ...], str | None]:
-    header = _match_header(row)
-    if header is None:
-        raise AssertionError("called on a row that is no heading")
-    return header
 
 
 def _announces_other(lines: Iterable[str]) -> bool:

@@ -56,9 +56,7 @@ TABLE: Final = TableSpec(
         PROJECT_NAME,
         PAGE_FIRST,
         PAGE_LAST,
-        Field(
-            "is_released", FLAG, "A person released a check that its document fails: see `documents`."
-        ),
+        Field("is_released", FLAG, "A person released a check that its document fails: see `documents`."),
         Field(
             "indicator_id",
             TEXT,

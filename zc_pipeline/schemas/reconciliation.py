@@ -35,8 +35,8 @@ TABLE: Final = TableSpec(
         Field(
             "scope",
             TEXT,
-            "`sources`: a row's total over its sources; `unit`: a unit's row over its projects; `total`: the "
-            "grand total over the units.",
+            "`sources`: a row's total over its sources, or its fiscal amount over its parts; `unit`: a "
+            "unit's row over its projects; `total`: the grand total over the units.",
             allowed=tuple(scope.value for scope in SumScope),
         ),
         Field("column_name", TEXT, "The amount column that is summed.", allowed=AMOUNT_COLUMNS),

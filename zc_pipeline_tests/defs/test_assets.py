@@ -12,7 +12,7 @@ from zc_pipeline.defs.checks import GATES
 from zc_pipeline.pipeline import RunContext
 from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.parquet import read_table
-from zc_pipeline_tests.drawing import make_disclosure
+from zc_pipeline_tests.drawing import Layout, make_disclosure
 from zc_pipeline_tests.drawing.faulty import not_a_pdf
 
 Run = Callable[[int], dg.ExecuteInProcessResult]
@@ -97,6 +97,22 @@ def test_a_bad_file_is_refused_and_the_other_published(
         "2024/bad.pdf": "refused",
         "2024/good.pdf": "accepted",
     }
+
+
+def test_a_held_document_has_its_picture_on_documents(run_job: Run, put_pdf: Callable[..., Path]) -> None:
+    put_pdf(make_disclosure(1), "good.pdf")
+    put_pdf(make_disclosure(2), "held.pdf", layout=Layout(show_unit_line=False))
+    events = materialized(run_job(2024))
+    pictures = {
+        (table, name): str(value.value)
+        for table, event in events.items()
+        for name, value in event.metadata.items()
+        if name.startswith("held: ")
+    }
+    assert list(pictures) == [("documents", "held: 2024/held.pdf")]
+    (text,) = pictures.values()
+    assert "](data:image/png;base64," in text
+    assert "money_unit_missing" in text
 
 
 def test_a_fault_of_the_years_table_touches_nothing(

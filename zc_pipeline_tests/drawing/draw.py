@@ -7,6 +7,7 @@ No font file is needed: see `fonts` for the two fonts and what each is good for.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,7 +195,7 @@ def turn_page(canvas: Canvas, layout: Layout, width: float, height: float) -> No
             (a * x + c * y + e, b * x + d * y + f)
             for x, y in ((left, bottom), (left + width, bottom + height))
         ]
-        (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners))
+        (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=False))
         canvas.setCropBox((x0, y0, x1, y1))
     canvas.transform(a, b, c, d, e, f)
     canvas.translate(left, bottom)
@@ -367,8 +368,8 @@ def _long_rules(xs: Sequence[float], ys: Sequence[float]) -> Iterator[Box]:
 
 def _cell_edges(xs: Sequence[float], ys: Sequence[float]) -> Iterator[Box]:
     """Yields the four edges of each cell: inner ones come twice, as report engines stroke them."""
-    for top, bottom in zip(ys, ys[1:]):
-        for left, right in zip(xs, xs[1:]):
+    for top, bottom in itertools.pairwise(ys):
+        for left, right in itertools.pairwise(xs):
             yield left, top, right, top
             yield left, bottom, right, bottom
             yield left, top, left, bottom

@@ -109,7 +109,7 @@ def no_target_table(path: Path) -> Path:
     canvas.setFont(font, 10)
     canvas.drawString(470, 710, "单位：万元")
     for place, row in enumerate(rows):
-        for left, text in zip(xs, row):
+        for left, text in zip(xs, row, strict=False):
             canvas.drawString(left + 4, top - step * place - 15, text)
     canvas.grid(list(xs), [top - step * place for place in range(len(rows) + 1)])
     canvas.showPage()

@@ -68,7 +68,7 @@ def _frame(advance: int) -> bytes:
     inner = (left + _STROKE, bottom + _STROKE, right - _STROKE, top - _STROKE)
     points = [(left, bottom), (left, top), (right, top), (right, bottom)]
     points += [(inner[0], inner[1]), (inner[2], inner[1]), (inner[2], inner[3]), (inner[0], inner[3])]
-    steps = [(x - x0, y - y0) for (x, y), (x0, y0) in zip(points, [(0, 0), *points])]
+    steps = [(x - x0, y - y0) for (x, y), (x0, y0) in zip(points, [(0, 0), *points], strict=False)]
     data = pack(">5h2HH", 2, left, bottom, right, top, 3, 7, 0) + b"\x01" * len(points)
     data += b"".join(pack(">h", x) for x, _ in steps) + b"".join(pack(">h", y) for _, y in steps)
     return data + b"\x00" * (-len(data) % 4)

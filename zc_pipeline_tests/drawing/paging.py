@@ -120,7 +120,7 @@ class Table:
         return max(len(lines) for lines in cells) * self.line_height + 2 * PADDING
 
     def _wrapped(self, cells: Sequence[str]) -> tuple[Lines, ...]:
-        widths = [right - left - 2 * PADDING for left, right in zip(self.edges, self.edges[1:])]
+        widths = [right - left - 2 * PADDING for left, right in zip(self.edges, self.edges[1:], strict=False)]
         return tuple(
             wrap(text, width, self.layout.font_size, self.layout.font)
             for text, width in zip(cells, widths, strict=True)

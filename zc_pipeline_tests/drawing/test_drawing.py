@@ -102,7 +102,8 @@ def test_the_embedded_font_prints_single_and_rare_characters(tmp_path: Path) -> 
     drawn = draw_disclosure(rare, tmp_path / "rare.pdf")
     row = drawn.rows_of(0)[0]
     text = text_in(drawn, row.page, row.box)
-    assert "⼯⼾经费" in text and "无" in text
+    assert "⼯⼾经费" in text
+    assert "无" in text
     assert compact(rare.projects[0].packed_indicators()) in page_texts(drawn.path)[0]
 
 
@@ -114,11 +115,15 @@ def test_a_clipped_row_is_drawn_whole_twice_and_shown_once(
     layout = layout_breaking(DISCLOSURE, Layout(page_break="clipped_duplicate", font=font), 3, share)
     drawn = draw_disclosure(DISCLOSURE, tmp_path / "clipped.pdf", layout)
     upper, lower = drawn.rows_of(3)
-    assert (upper.page, lower.page) == (1, 2) and upper.clipped and lower.clipped and lower.continues
+    assert (upper.page, lower.page) == (1, 2)
+    assert upper.clipped
+    assert lower.clipped
+    assert lower.continues
     whole = upper.hidden_box[3] - upper.hidden_box[1]
     assert whole == pytest.approx(lower.hidden_box[3] - lower.hidden_box[1])
     shown = [row.box[3] - row.box[1] for row in (upper, lower)]
-    assert sum(shown) == pytest.approx(whole) and shown[0] == pytest.approx(share * whole)
+    assert sum(shown) == pytest.approx(whole)
+    assert shown[0] == pytest.approx(share * whole)
     texts = page_texts(drawn.path)
     for text in texts[:2]:
         assert DISCLOSURE.projects[3].total in text
@@ -136,11 +141,14 @@ def test_a_split_row_has_each_line_once(tmp_path: Path, page_break: PageBreak) -
     drawn = draw_disclosure(DISCLOSURE, tmp_path / "split.pdf", layout)
     project = DISCLOSURE.projects[3]
     upper, lower = (text_in(drawn, row.page, row.box) for row in drawn.rows_of(3))
-    assert project.total in upper and project.total not in lower
+    assert project.total in upper
+    assert project.total not in lower
     assert compact(project.name) in upper
     assert (compact(project.name) in lower) == ("（续）" in lower) == (page_break == "repeated_name")
     packed = compact(project.packed_indicators())
-    assert packed[:12] in upper and packed[-12:] in lower and packed[-12:] not in upper
+    assert packed[:12] in upper
+    assert packed[-12:] in lower
+    assert packed[-12:] not in upper
 
 
 def test_a_row_printed_twice_is_whole_on_both_pages(tmp_path: Path) -> None:
@@ -177,12 +185,13 @@ def test_headers_covers_footers_columns_and_spellings(tmp_path: Path) -> None:
     )
     drawn = draw_disclosure(make_disclosure(3, projects_per_unit=9), tmp_path / "choices.pdf", layout)
     texts = page_texts(drawn.path)
-    assert "编制说明" in texts[0] and drawn.pages == (2, drawn.page_count)
+    assert "编制说明" in texts[0]
+    assert drawn.pages == (2, drawn.page_count)
     assert drawn.header_pages == tuple(range(2, drawn.page_count + 1, 2))
-    assert "绩效指标项目名称甲乙总计（万元）" in texts[1] and "单位:万元" in texts[1]
-    assert drawn.rows[-1].kind == "total" and "合计" in text_in(
-        drawn, drawn.rows[-1].page, drawn.rows[-1].box
-    )
+    assert "绩效指标项目名称甲乙总计（万元）" in texts[1]
+    assert "单位:万元" in texts[1]
+    assert drawn.rows[-1].kind == "total"
+    assert "合计" in text_in(drawn, drawn.rows[-1].page, drawn.rows[-1].box)
     for number, text in enumerate(texts, 1):
         assert f"第{number}页，共{len(texts)}页" in text
 
@@ -201,7 +210,8 @@ def test_inputs_without_a_target_table(tmp_path: Path) -> None:
     assert not "".join(page_texts(faulty.no_text_layer(tmp_path / "image.pdf")))
     assert not "".join(page_texts(faulty.no_text_layer(tmp_path / "rules.pdf", kind="rules")))
     prose = "".join(page_texts(faulty.no_target_table(tmp_path / "prose.pdf")))
-    assert "收支总体情况表" in prose and "绩效指标" not in prose
+    assert "收支总体情况表" in prose
+    assert "绩效指标" not in prose
 
 
 def test_inputs_to_hold_back(tmp_path: Path) -> None:
@@ -210,6 +220,7 @@ def test_inputs_to_hold_back(tmp_path: Path) -> None:
     one, two = faulty.two_tables_one_file(tmp_path / "two.pdf")
     assert two.pages == (one.pages[1] + 1, two.page_count)
     texts = page_texts(two.path)
-    assert "单位：万元" in texts[0] and "单位：元" in texts[two.pages[0] - 1]
+    assert "单位：万元" in texts[0]
+    assert "单位：元" in texts[two.pages[0] - 1]
     one, two = faulty.two_tables_one_file(tmp_path / "same.pdf", same_page=True)
     assert one.pages[1] == two.pages[0]

@@ -19,7 +19,6 @@ from zc_pipeline.model import (
     TableRow,
 )
 from zc_pipeline.parse.forms import form_by_name
-from zc_pipeline.parse.forms.base import COLUMNS
 from zc_pipeline.parse.target_tables import PrintedRow, PrintedTable
 
 HEADINGS = (
@@ -31,6 +30,7 @@ HEADINGS = (
     "绩效目标",
     "绩效指标",
 )
+COLUMNS = ("project_name", "total", "fiscal", "special_account", "other", "goal", "indicators")
 COLUMN_WIDTH = 100.0
 
 Lines = str | Sequence[tuple[str, int]]

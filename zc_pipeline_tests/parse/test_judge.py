@@ -116,6 +116,13 @@ HELD = [
         "产出指标",
         id="another first level's code",
     ),
+    pytest.param(
+        changed(4, indicators=packed(1).replace("11-数量指标", "22-社会效益")),
+        "indicator_code_mismatch",
+        4,
+        "does not belong under 1",
+        id="a code under another first level",
+    ),
     pytest.param(changed(4, project_name=""), "row_unreadable", 4, "Page 1", id="no name"),
     pytest.param(changed(3, project_name=""), "row_unreadable", 3, "Page 1", id="a unit without name"),
     pytest.param(
@@ -156,11 +163,6 @@ WARNED = [
         changed(4, indicators=packed(1).replace("11-数量指标", "14-其他")),
         "unknown_indicator_code",
         id="name",
-    ),
-    pytest.param(
-        changed(4, indicators=packed(1).replace("11-数量指标", "22-社会效益")),
-        "unknown_indicator_code",
-        id="under another first level",
     ),
     pytest.param(tuple(row for row in GOOD if row.kind in (H, P)), "amounts_unchecked", id="no sums"),
 ]

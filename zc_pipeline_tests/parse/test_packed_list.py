@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from zc_pipeline.errors import DocumentError
@@ -187,6 +187,8 @@ VALUES = st.text(alphabet="甲乙满意次年0123456789%≥（）、，.-~ ", mi
 
 
 @given(st.lists(st.tuples(VALUES, VALUES, VALUES), min_size=1, max_size=15))
+@example([("甲", "0", "4、0-")] * 4)
+@example([("甲", "0", "0、0-"), ("乙", "0", "0")])
 def test_reading_printed_indicators_gives_them_back(values: list[tuple[str, str, str]]) -> None:
     cell = "".join(item(number, *parts) for number, parts in enumerate(values, start=1))
     assert [
@@ -251,6 +253,40 @@ ROW = list(HEADINGS)
             ["项目 名称", "总\n计", "绩效\n目标", "绩效 指标"],
             (("project_name", "total", "goal", "indicators"), None),
         ),
+        (
+            [
+                "序号",
+                *ROW[:2],
+                "财政拨款（万元）/小计",
+                "财政拨款资金/一般公共\n预算",
+                "财政拨款/政府性基金",
+                "财政拨款/其中/国有资本经营预算",
+                "资金来源/其他资金",
+                *ROW[5:],
+                "备注",
+            ],
+            (
+                (
+                    "ignored",
+                    "project_name",
+                    "total",
+                    "fiscal",
+                    "general_budget",
+                    "government_fund",
+                    "state_capital",
+                    "other",
+                    "goal",
+                    "indicators",
+                    "ignored",
+                ),
+                "万元",
+            ),
+        ),
+        ([*ROW, "一般公共预算", "财政拨款/小计"], "repeated_column"),
+        ([*ROW, "小计"], "unknown_column"),
+        ([*ROW, "其他资金/小计"], "unknown_column"),
+        ([*ROW, "财政拨款/其他资金"], "unknown_column"),
+        ([*ROW, "2023年/一般公共预算"], "unknown_column"),
         (["收入项目", "预算数", "支出项目", "预算数"], None),
         (["智慧政务", "12.00", "目标", "1、1-产出指标"], None),
         ([], None),

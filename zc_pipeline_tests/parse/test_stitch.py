@@ -276,7 +276,8 @@ def tables(draw: st.DrawFn) -> list[dict[str, list[str]]]:
                 "project_name": [f"项目{number}"],
                 "total": [f"{number}1.00"],
                 "fiscal": [f"{number}1.00"],
-                "goal": [f"目标{number}", *draw(TEXT_LINES)],
+                # No line follows itself: that would be in doubt.
+                "goal": [f"目标{number}", *(f"{n}{text}" for n, text in enumerate(draw(TEXT_LINES)))],
                 "indicators": [packed(n) for n in range(1, count + 1)],
             }
         )

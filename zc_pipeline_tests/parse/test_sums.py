@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from zc_pipeline.model import RowKind, SumScope
+from zc_pipeline.model import RowKind, RowPart, SumScope, TableRow
 from zc_pipeline.parse.amounts import parse_amount
 from zc_pipeline.parse.sums import AmountRow, check_sums, group_by_unit, last_place, read_amounts
 
@@ -105,6 +105,55 @@ def test_a_rows_total_is_the_sum_of_its_sources(amounts: dict[str, str], holds: 
     (check,) = check_sums([row], "万元")
     assert check.scope is SumScope.SOURCES
     assert check.holds is holds
+
+
+@pytest.mark.parametrize(
+    ("amounts", "failing_columns"),
+    [
+        ({"fiscal": "8.00", "general_budget": "5.00", "government_fund": "3.00", "other": "2.00"}, []),
+        ({"fiscal": "8.01", "general_budget": "5.00", "government_fund": "3.00", "other": "1.99"}, []),
+        ({"fiscal": "8.00", "general_budget": "8.00", "government_fund": "", "other": "2.00"}, []),
+        ({"fiscal": "", "general_budget": "", "government_fund": "", "other": "10.00"}, []),
+        (
+            {"fiscal": "8.00", "general_budget": "5.00", "government_fund": "2.00", "other": "2.00"},
+            ["fiscal"],
+        ),
+        ({"fiscal": "8.00", "general_budget": "", "government_fund": "", "other": "2.00"}, ["fiscal"]),
+        ({"fiscal": "", "general_budget": "10.00", "government_fund": ""}, ["total", "fiscal"]),
+        ({"fiscal": "7.00", "general_budget": "5.00", "state_capital": "2.00", "other": "2.00"}, ["total"]),
+        ({"general_budget": "5.00", "government_fund": "3.00", "other": "2.00"}, []),
+        ({"general_budget": "5.00", "state_capital": "3.00", "special_account": "2.00"}, []),
+        ({"general_budget": "10.00"}, []),
+        ({"general_budget": "5.00", "government_fund": "3.00", "other": "1.00"}, ["total"]),
+    ],
+)
+def test_fiscal_is_held_against_its_parts_or_made_of_them(
+    amounts: dict[str, str], failing_columns: list[str]
+) -> None:
+    cells = {"project_name": "甲", "total": "10.00", **amounts}
+    checks = check_sums([read_amounts(TableRow(1, 1, P, cells, (RowPart(1, 1, 1),)))], "万元")
+    assert {check.scope for check in checks} == {SumScope.SOURCES}
+    assert [check.column for check in checks if not check.holds] == failing_columns
+
+
+def test_every_printed_part_is_added_up_over_units_and_the_total() -> None:
+    columns = ("total", "general_budget", "government_fund")
+    printed = [
+        (T, "3.00", "2.00", "1.00"),
+        (U, "3.00", "1.00", "1.00"),
+        (P, "2.00", "1.00", "1.00"),
+        (P, "1.00", "1.00", ""),
+    ]
+    checked = [
+        AmountRow(order, kind, {c: parse_amount(t) for c, t in zip(columns, texts, strict=True)})
+        for order, (kind, *texts) in enumerate(printed, start=1)
+    ]
+    wrong = [(c.scope, c.column, c.row_order) for c in check_sums(checked, "元") if not c.holds]
+    assert wrong == [
+        (SumScope.SOURCES, "total", 2),
+        (SumScope.UNIT, "general_budget", 2),
+        (SumScope.TOTAL, "general_budget", 1),
+    ]
 
 
 def test_a_check_says_what_it_compared() -> None:

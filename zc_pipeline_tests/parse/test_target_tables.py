@@ -4,10 +4,9 @@ import pytest
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import PageItem
-from zc_pipeline.parse.forms.base import COLUMNS
 from zc_pipeline.parse.target_tables import FoundTables, PrintedTable, find_target_tables
 
-from .records import HEADINGS, cell, grid_row, line, page_items
+from .records import COLUMNS, HEADINGS, cell, grid_row, line, page_items
 
 TITLE, DEPARTMENT, UNIT = "2024年项目支出绩效目标表（含转移支付项目）", "部门名称：云岭市图书馆", "单位：万元"
 ABOVE = (TITLE, DEPARTMENT, UNIT)

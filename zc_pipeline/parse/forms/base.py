@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -12,15 +12,18 @@ from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.text import label_key
 
 # The meanings a column can have, in the order of the tables. Forms map their headings to these.
-COLUMNS: Final = ("project_name", "total", "fiscal", "special_account", "other", "goal", "indicators")
-SOURCE_COLUMNS: Final = ("fiscal", "special_account", "other")
-AMOUNT_COLUMNS: Final = ("total", *SOURCE_COLUMNS)
+FISCAL_COLUMNS: Final = ("general_budget", "government_fund", "state_capital")  # what "fiscal" is made of
+SOURCE_COLUMNS: Final = ("fiscal", "special_account", "other")  # what "total" is made of
+AMOUNT_COLUMNS: Final = ("total", "fiscal", *FISCAL_COLUMNS, "special_account", "other")
+COLUMNS: Final = ("project_name", *AMOUNT_COLUMNS, "goal", "indicators")
+IGNORED: Final = "ignored"  # a column that is known and not carried; a table may have several
 
+TIER_MARK: Final = "/"  # between an upper heading and one below it
 _UNIT_IN_HEADING: Final = re.compile(r"[(\[]((?:人民币)?万?元)[)\]]$")
 
 
 class HeaderMatch(NamedTuple):
-    """A heading row understood: meaning per cell, in the row's order, and a money unit named in it."""
+    """A heading understood: meaning per column, in the heading's order, and a money unit named in it."""
 
     meanings: tuple[str, ...]
     money_unit: str | None
@@ -48,7 +51,10 @@ class Form(Protocol):
         """What ``TableFacts.form`` calls it."""
 
     def match_header(self, labels: Sequence[str]) -> HeaderMatch | None:
-        """The meanings of a row's cells if the row is this form's heading, else None.
+        """The meanings of a heading's columns if it is this form's heading, else None.
+
+        Args:
+            labels: one a column; below an upper heading its own behind that one's (``财政拨款/小计``).
 
         Raises:
             DocumentError: ``unknown_column``, ``repeated_column`` or ``missing_column``.
@@ -71,28 +77,17 @@ class HeadingRule:
     required: frozenset[str]
 
     def match(self, labels: Sequence[str]) -> HeaderMatch | None:
-        """The meanings of a row's cells; None where the row is not this form's heading."""
-        spellings = {
-            label_key(spelling): meaning
-            for meaning, known in load_lookup("headers")[self.lookup].items()
-            for spelling in known
-        }
-        keys, units = [], set()
-        for label in labels:
-            key = label_key(label)
-            unit = _UNIT_IN_HEADING.search(key)
-            if unit:
-                units.add(unit.group(1))
-                key = key[: unit.start()]
-            keys.append(key)
-        meanings = [spellings.get(key) for key in keys]
+        """The meanings of a heading's columns; None where it is not this form's heading."""
+        known = load_lookup("headers")[self.lookup]
+        units: set[str] = set()
+        meanings = [_meaning_of(label, known, units) for label in labels]
         if not self.anchors <= set(meanings):
             return None
         for label, meaning in zip(labels, meanings, strict=True):
             if meaning is None:
                 shown = label.replace("\n", "")
                 raise DocumentError("unknown_column", f"The heading {shown!r} is not known.", raw=label)
-            if meanings.count(meaning) > 1:
+            if meaning != IGNORED and meanings.count(meaning) > 1:
                 raise DocumentError("repeated_column", f"Two columns are headed like {label!r}.", raw=label)
         missing = self.required - set(meanings)
         if missing:
@@ -104,3 +99,22 @@ class HeadingRule:
                 "money_unit_contradictory", f"The headings name several money units: {sorted(units)}."
             )
         return HeaderMatch(tuple(m for m in meanings if m is not None), next(iter(units), None))
+
+
+def _meaning_of(label: str, known: Mapping[str, Sequence[str]], units: set[str]) -> str | None:
+    """What a column's label means; a money unit named in it is added to ``units``."""
+    parts = []
+    for part in label_key(label).split(TIER_MARK):
+        unit = _UNIT_IN_HEADING.search(part)
+        if unit:
+            units.add(unit.group(1))
+        parts.append(part[: unit.start()] if unit else part)
+    meanings = {label_key(spelling): meaning for meaning, found in known.items() for spelling in found}
+    # An upper heading in another spelling counts as the first one.
+    upper = [label_key(known[meanings[part]][0]) if part in meanings else part for part in parts[:-1]]
+    plain = {label_key(spelling) for spelling in load_lookup("headers")["plain_upper_headings"]}
+    for path in ([*upper, parts[-1]], [*(part for part in upper if part not in plain), parts[-1]]):
+        meaning = meanings.get(TIER_MARK.join(path))
+        if meaning is not None:
+            return meaning
+    return None

@@ -26,8 +26,8 @@ _HEADINGS: Final = HeadingRule(
 # so particular that values with digits and stops inside cannot be taken for one.
 _HEAD: Final = re.compile(
     r"(?P<open>[(（])?(?P<number>[0-9０-９]+)(?(open)[)）]|[、.．])\s*"
-    r"(?P<code1>[0-9０-９]{1,2})\s*[-－‐‑–—−]\s*(?P<name1>[^；;:：0-9][^；;:：]*?)\s*[；;]\s*"
-    r"(?P<code2>[0-9０-９]{2,3})\s*[-－‐‑–—−]\s*(?P<name2>[^；;:：0-9][^；;:：]*?)\s*[；;]"
+    r"(?P<code1>[0-9０-９]{1,2})\s*[-－‐‑–—−]\s*(?P<name1>[^；;:：。0-9０-９][^；;:：。]*?)\s*[；;]\s*"
+    r"(?P<code2>[0-9０-９]{2,3})\s*[-－‐‑–—−]\s*(?P<name2>[^；;:：。0-9０-９][^；;:：。]*?)\s*[；;]"
 )
 _CLOSING_STOP: Final = "。"
 
@@ -82,11 +82,17 @@ def explode_packed_indicators(text: str) -> list[IndicatorText]:
 
 def _find_heads(whole: str) -> list[_Head]:
     heads: list[_Head] = []
-    for match in _HEAD.finditer(whole):
+    position = 0
+    while match := _HEAD.search(whole, position):
         expected = len(heads) + 1
         digits = halfwidth(match["number"])
         start = match.start()
+        position = match.end()
         if digits != str(expected):
+            if not _has_known_levels(match):
+                # A value with figures and stops of its own, such as `2023.07-2024.01`: no head.
+                position = match.end("number") + 1
+                continue
             before = whole[start - 1 : start]
             # A value without its closing stop may end in digits: in `值:1002、2-效益指标` the item is 2.
             runs_on = heads and not match["open"] and before not in ("", _CLOSING_STOP)
@@ -99,6 +105,12 @@ def _find_heads(whole: str) -> list[_Head]:
             start += len(digits) - len(str(expected))
         heads.append(_Head(start, match.end(), expected, match))
     return heads
+
+
+def _has_known_levels(match: re.Match[str]) -> bool:
+    """Whether a head's first level is one that is known, or names itself one (…指标)."""
+    known = load_lookup("indicator_codes")["level1"]
+    return halfwidth(match["code1"]) in known or match["name1"].endswith("指标")
 
 
 def _read_item(item: str, head: _Head) -> IndicatorText:

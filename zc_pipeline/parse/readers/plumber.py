@@ -5,6 +5,7 @@ The only module that imports pdfplumber.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ from zc_pipeline.parse.readers.paths import path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
 NAME: Final = "pdfplumber"
+# pdfminer warns of every oddity of a font; what matters shows in the comparison of the readers.
+logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 
 def read_pages(path: Path) -> Iterator[PageContent]:
@@ -55,8 +58,9 @@ def _each_page(document: Any) -> Iterator[PageContent]:
 
 
 def _read_page(page: Any, number: int) -> PageContent:
-    frame = Box(0.0, 0.0, float(page.width), float(page.height))
-    x_origin, top_origin = float(page.bbox[0]), float(page.bbox[1])
+    shown = _shown_box(page)
+    frame = Box(0.0, 0.0, shown.width, shown.height)
+    x_origin, top_origin = shown.x0 + float(page.bbox[0]), shown.top + float(page.bbox[1])
 
     def box_of(drawn: dict[str, Any]) -> Box:
         return Box(
@@ -95,3 +99,19 @@ def _read_page(page: Any, number: int) -> PageContent:
         image_count=len(page.images),
         reader=NAME,
     )
+
+
+def _shown_box(page: Any) -> Box:
+    """The crop box in the displayed media box; pdfplumber's own does not turn with the page."""
+    media = [float(value) for value in page.page_obj.mediabox]
+    crop = [float(value) for value in page.page_obj.cropbox or media]
+    left, right = max(crop[0] - media[0], 0.0), max(media[2] - crop[2], 0.0)
+    below, above = max(crop[1] - media[1], 0.0), max(media[3] - crop[3], 0.0)
+    # Cut away at the displayed page's left, top, right and bottom.
+    cuts = {
+        0: (left, above, right, below),
+        90: (below, left, above, right),
+        180: (right, below, left, above),
+        270: (above, right, below, left),
+    }[int(page.rotation or 0) % 360]
+    return Box(cuts[0], cuts[1], float(page.width) - cuts[2], float(page.height) - cuts[3])
