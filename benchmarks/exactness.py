@@ -82,7 +82,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=60, help="how many to draw (default 60)")
     parser.add_argument("--long", type=int, help="how many of them are long (default 1 in 12)")
     parser.add_argument(
-        "--long-units", type=int, default=12, help="how many times longer these are (default 12)"
+        "--long-units", type=int, default=24, help="how many times longer these are (default 24)"
     )
     parser.add_argument("--engine", action="append", help="only this engine; may be given several times")
     parser.add_argument(

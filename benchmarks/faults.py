@@ -23,11 +23,11 @@ from zc_pipeline.model import Verdict
 
 from .planting import drawn, page_text, rows
 from .planting.documents import TrueDocument, controls, read_file, true_documents
-from .planting.judging import Outcome, copy_pages, outcome_of, passes_gates
+from .planting.judging import Outcome, copy_pages, outcome_of, refused_by_gates
 from .planting.kinds import Kind, Level, Planted
 
 KINDS: tuple[Kind, ...] = (*drawn.KINDS, *page_text.KINDS, *rows.KINDS)
-_CONTROLS_PER_FAULT = 50  # one further control a so many faults
+_FAULTS_PER_CONTROL = 50  # so many faults bring one further control
 _TRIES = 40  # documents asked before a kind has no place left
 
 
@@ -99,16 +99,16 @@ def run(faults: int, seed: int) -> Report:
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         folder = Path(scratch)
         documents = list(true_documents(folder, seed))
-        held = [document.name for document in documents if not _is_clean(document)]
-        checked = len(documents)
-        for control in _further_controls(folder, documents, seed, faults // _CONTROLS_PER_FAULT):
-            checked += 1
-            held += [] if _is_clean(control) else [control.name]
+        clean = [*documents, *_further_controls(folder, documents, seed, faults // _FAULTS_PER_CONTROL)]
+        held = {control.name for control in clean if control.reading.verdict is not Verdict.ACCEPTED}
+        held |= refused_by_gates(clean)
         results = []
         for kind, document, planted in plan(documents, faults, seed):
             outcome = outcome_of(document, planted, folder)
             results.append(Result(kind, document.name, planted, outcome))
-    return Report(tuple(results), checked, tuple(held), time.monotonic() - started, seed, len(documents))
+    return Report(
+        tuple(results), len(clean), tuple(sorted(held)), time.monotonic() - started, seed, len(documents)
+    )
 
 
 def plan(
@@ -153,14 +153,10 @@ def _further_controls(
 ) -> Iterator[TrueDocument]:
     """Faultless files that stand for what planting does: other contents, and pages copied in their order."""
     yield from controls(folder, seed, count)
-    for document in documents[max(len(documents) - count, 0) :][-5:]:
+    for document in documents[: min(count, len(documents))]:
         path = folder / f"{document.name}-copy.pdf"
         copy_pages(document.path, tuple(range(1, document.page_count + 1)), path)
         yield read_file(f"{document.name}, pages copied", path)
-
-
-def _is_clean(document: TrueDocument) -> bool:
-    return document.reading.verdict is Verdict.ACCEPTED and passes_gates(document)
 
 
 # --- the report ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain, groupby
 from typing import Any
 
 from zc_pipeline_tests.drawing import truth
@@ -134,16 +135,16 @@ def _grouped(draft: Draft) -> None:
 
 
 def _reordered(draft: Draft) -> None:
-    columns = list(draft.columns)
-    head, rest = columns[:1], columns[1:]
-    draft.chance.shuffle(rest)
-    draft.columns = tuple(head + rest)
+    """The name first, the rest in any order; columns below one heading stay together."""
+    runs = [list(run) for _, run in groupby(draft.columns[1:], key=lambda column: column.group or column.key)]
+    draft.chance.shuffle(runs)
+    draft.columns = (draft.columns[0], *chain.from_iterable(runs))
 
 
 def _goal_first(draft: Draft) -> None:
     """Goal and indicators before the amounts."""
-    order = ("name", "goal", "indicators", "total", "fiscal", "special_account", "other")
-    draft.columns = tuple(sorted(draft.columns, key=lambda column: order.index(column.key)))
+    front = ("name", "goal", "indicators")
+    draft.columns = tuple(sorted(draft.columns, key=lambda column: column.key not in front))
 
 
 def _missing(draft: Draft) -> None:
@@ -308,6 +309,13 @@ _MIXABLE = tuple(
 )
 
 
+_FAMILIES: tuple[frozenset[str], ...] = (
+    frozenset({"two_tier_subtotal", "two_tier_parts", "two_tier_group"}),
+    frozenset({"unit_in_headings", "unit_spelled"}),
+)
+"""Variations that cannot be on one page together."""
+
+
 def make_document(variation: str, seed: int, *, scale: int = 1) -> Document:
     """Makes a document.
 
@@ -323,7 +331,7 @@ def make_document(variation: str, seed: int, *, scale: int = 1) -> Document:
     draft = Draft(chance, Look(rows_split=chance.random() < 0.6))
     draft.look = replace(draft.look, page_break="split_by_lines" if draft.look.rows_split else "moved_whole")
     draft.projects = chance.randint(5, 8)
-    parts = (variation,) if variation != "mix" else tuple(chance.sample(_MIXABLE, chance.randint(3, 6)))
+    parts = (variation,) if variation != "mix" else _mixture(chance)
     for name in parts:
         VARIATIONS[name](draft)
     if scale > 1:
@@ -340,6 +348,16 @@ def make_document(variation: str, seed: int, *, scale: int = 1) -> Document:
         closing=draft.closing,
         must_hold=draft.contradictory or (draft.no_unit and not draft.unit_in_headings),
     )
+
+
+def _mixture(chance: random.Random) -> tuple[str, ...]:
+    """Picks variations, at most one of each family."""
+    picked: list[str] = []
+    for name in chance.sample(_MIXABLE, chance.randint(3, 6)):
+        family = next((family for family in _FAMILIES if name in family), {name})
+        if not family & set(picked):
+            picked.append(name)
+    return tuple(picked)
 
 
 def _make_form(draft: Draft, seed: int, index: int) -> Form:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +13,20 @@ from zc_pipeline.model import Disclosure as Reading
 from zc_pipeline.model import PageItem, Problem, TableRow
 from zc_pipeline.parse.document import PageTextResult, StitchResult, read_page_text, stitch_items
 from zc_pipeline.parse.judge import build_disclosure
-from zc_pipeline_tests.drawing import Disclosure, Drawn, Layout, draw_disclosure, make_disclosure
+from zc_pipeline_tests.drawing import (
+    Disclosure,
+    Drawn,
+    Layout,
+    draw_disclosure,
+    layout_breaking,
+    make_disclosure,
+)
 from zc_pipeline_tests.drawing.layout import PageBreak
 
 SPECIMEN = Path(__file__).parents[2] / "data" / "raw" / "2024" / "zengcheng_keshang_2024.pdf"
-DOCUMENT_ID = "0" * 64  # of every reading here: ids do not count
 YEAR = 2024
 _DRAWN = 12
+_SHARES = (0.5, 0.3, 0.7)  # of the cut row that the first page shows
 _PAGE_BREAKS: tuple[PageBreak, ...] = get_args(PageBreak)
 
 
@@ -53,21 +61,24 @@ def read_file(name: str, path: Path, drawn: Drawn | None = None) -> TrueDocument
     """Reads a file with all that lies between the stages."""
     page_text = read_page_text(path)
     stitched = stitch_items(page_text.items) if page_text.items else StitchResult((), (), ())
-    return TrueDocument(name, path, drawn, page_text, stitched, judge(page_text, stitched))
+    return TrueDocument(name, path, drawn, page_text, stitched, judge(name, page_text, stitched))
 
 
-def judge(
-    page_text: PageTextResult, stitched: StitchResult, rows: tuple[TableRow, ...] | None = None
-) -> Reading:
-    """What the parser says of stitched rows (or of others in their place)."""
+def document_id(name: str) -> str:
+    """An id for a document, whatever is planted in it: files drawn anew would have ids of their own."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def judge(name: str, page_text: PageTextResult, stitched: StitchResult) -> Reading:
+    """What the parser says of stitched rows."""
     problems: list[Problem] = [*page_text.problems, *stitched.problems]
     return build_disclosure(
-        document_id=DOCUMENT_ID,
+        document_id=document_id(name),
         source_file="planted.pdf",
         fiscal_year=YEAR,
         page_count=len(page_text.pages),
         tables=stitched.tables,
-        rows=stitched.rows if rows is None else rows,
+        rows=stitched.rows,
         problems=problems,
     )
 
@@ -88,8 +99,20 @@ def controls(folder: Path, seed: int, count: int) -> Iterator[TrueDocument]:
 
 def _draw(folder: Path, name: str, truth: Disclosure, layout: Layout) -> TrueDocument:
     path = folder / f"{name}.pdf"
-    drawn = draw_disclosure(truth, path, layout)
+    drawn = draw_disclosure(truth, path, _cutting_a_row(truth, layout))
     return read_file(name, path, drawn)
+
+
+def _cutting_a_row(truth: Disclosure, layout: Layout) -> Layout:
+    """The layout with the foot of its pages where the first one ends within a row, if it cuts rows at all."""
+    if layout.page_break in ("moved_whole", "printed_twice"):
+        return layout
+    for index in (4, 3, 2):
+        try:
+            return layout_breaking(truth, layout, index, _SHARES[len(truth.projects) % len(_SHARES)])
+        except ValueError:
+            continue
+    return layout
 
 
 def _truth(seed: int, number: int) -> Disclosure:
@@ -110,7 +133,7 @@ def _layout(number: int) -> Layout:
     """A layout of its own for each document: every page break with and without footers."""
     return Layout(
         page_break=_PAGE_BREAKS[number % len(_PAGE_BREAKS)],
-        margins=(34.0, 34.0, 34.0, (150.0, 250.0, 300.0)[number % 3]),
+        margins=(34.0, 34.0, 34.0, (190.0, 230.0, 270.0)[number % 3]),
         footer=number < 5 or number == 10,
         headers=("every", "every", "first", "some")[number % 4],
         rules=("lines", "thin_rects", "per_cell_strokes", "one_path")[number % 4],

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Box, Char, PageContent, Problem, Rule
@@ -23,6 +23,7 @@ from zc_pipeline.parse.text import halfwidth, ordinary_character, without_blanks
 
 _SNAP_PT: Final = 2.5  # rules nearer than this are one; so are ends of rules
 _SAME_PLACE_PT: Final = 1.5  # headings of one table on two pages, amounts that end at one edge
+_NARROWEST_PT: Final = 10.0  # a column is wider; the lines of a double frame stand nearer
 _RULED_VERTICALS: Final = 4  # a page with so many is ruled: three columns or more
 # Parts of a full-width character's width, the em.
 _GAP: Final = 0.35  # a wider gap parts two texts; a column stands at least so far from the next
@@ -34,8 +35,10 @@ _CUT_PT: Final = 0.5
 _FAR: Final = 3.0
 _OVERHANG: Final = 0.5  # how far the ink of a closing mark may stand past the table's end
 _OWN_LINE: Final = 2.0  # a page number stands at least so far below the last line
+_MANY: Final = 3  # so many texts that begin at one place show a column's left edge
 _MOST_HEADING_LINES: Final = 6
-_AMOUNT: Final = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?|[-－—–]+")
+_AMOUNT: Final = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?|[-－—–⸺]+")
+_DASHES: Final = re.compile(r"[-－—–⸺]+")
 _FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _OF_A_ROW: Final = re.compile(
     r"[-+]?(?:[0-9][0-9,]*\.[0-9]{2}|[0-9]{1,3}(?:,[0-9]{3})+)|.*(?:-\w+指标|指标值[:：]).*"
@@ -48,6 +51,14 @@ _OPENING_MARKS: Final = frozenset("（「『《〈【“‘")
 _BARE_NUMBER: Final = re.compile(r"\d+")
 
 
+class _Cut(NamedTuple):
+    """A place in a run where a closing mark's box hides a gap wide enough to part two cells."""
+
+    length: int  # of the text before it
+    end: float  # of the mark's ink
+    start: float  # of the next character
+
+
 @dataclass(slots=True)
 class _Run:
     """Characters of one line that stand together: one text of one cell, or part of it."""
@@ -57,6 +68,7 @@ class _Run:
     y: float
     text: str = ""
     reach: float = 0.0  # where the last character ends, a blank too
+    cuts: list[_Cut] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,9 +357,12 @@ class _Page:
 
     def _check_clips(self) -> None:
         """What a clip hides cannot be told from other rows without rules."""
+        page = Box(0.0, 0.0, self._content.width, self._content.height)
         for char in self._content.chars:
             clip, ink = char.clip, char.ink
             if clip is None or not char.is_upright or char.is_invisible or char.text.isspace():
+                continue
+            if not page.contains(*char.box.center):
                 continue
             if (
                 min(ink.x0 - clip.x0, ink.top - clip.top, clip.x1 - ink.x1, clip.bottom - ink.bottom)
@@ -410,6 +425,7 @@ class _Page:
             for run in amounts:
                 if _AMOUNT.fullmatch(without_blanks(halfwidth(run.text))) is None:
                     raise _Unclear("columns_unclear", "text stands under the heading of an amount.", run.text)
+            amounts = [run for run in amounts if _DASHES.fullmatch(without_blanks(run.text)) is None]
             places = (
                 [run.x0 for run in amounts],
                 [run.x1 for run in amounts],
@@ -497,7 +513,7 @@ class _Page:
 def _is_ruled(rules: Iterable[Rule]) -> bool:
     places: list[float] = []
     for x in sorted(rule.x0 for rule in rules if not rule.is_horizontal):
-        if not places or x - places[-1] > _SNAP_PT:
+        if not places or x - places[-1] > _NARROWEST_PT:
             places.append(x)
     return len(places) >= _RULED_VERTICALS
 
@@ -533,11 +549,28 @@ def _runs(content: PageContent, em: float) -> list[_Run]:
         if run is None:
             run = _Run(char.ink.x0 if char.text in _OPENING_MARKS else x0, char.box.x1, y)
             runs.append(run)
+        elif run.text[-1] in _CLOSING_MARKS and x0 - run.x1 >= _GAP * em:
+            run.cuts.append(_Cut(len(run.text), run.x1, x0))
         run.reach = max(run.reach, char.box.x1)
         # Such marks may hang over the end of their column, with half of their box empty.
         run.x1 = char.ink.x1 if char.text in _CLOSING_MARKS else run.reach
         run.text += ordinary_character(char.text)
-    return runs
+    return _cut_at_columns(runs, em)
+
+
+def _cut_at_columns(runs: Sequence[_Run], em: float) -> list[_Run]:
+    """Part a text behind a closing mark that hangs over its column, where others begin as it goes on."""
+    starts = [run.x0 for run in runs]
+    found: list[_Run] = []
+    for run in runs:
+        begin, x0 = 0, run.x0
+        for cut in run.cuts:
+            if sum(abs(start - cut.start) <= _TOUCHING * em for start in starts) < _MANY:
+                continue
+            found.append(_Run(x0, cut.end, run.y, run.text[begin : cut.length]))
+            begin, x0 = cut.length, cut.start
+        found.append(_Run(x0, run.x1, run.y, run.text[begin:]))
+    return found
 
 
 def _find_heading(runs: Sequence[_Run], em: float) -> _Heading | None:

@@ -183,16 +183,17 @@ def read_page_items(content: PageContent) -> PageReading:
 def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
     """Drop copies of a character printed over itself (bold by overprint), keeping the first.
 
-    Copies under different clips are not the same: one of them may be a hidden part of another row.
+    Copies under different clips are not the same: one of them may be a hidden part of another row. Nor is a
+    slanted character (a watermark's) a copy of an upright one.
     """
     kept: list[Char] = []
-    by_text: dict[tuple[str, Box | None, bool], dict[tuple[int, int], list[Box]]] = {}
+    by_text: dict[tuple[str, Box | None, bool, bool], dict[tuple[int, int], list[Box]]] = {}
     for char in chars:
         height = max(char.box.height, 1.0)
         shift = _OVERPRINT_SHIFT * height
         sideways = min(shift, _OVERPRINT_SHIFT_SIDEWAYS * max(char.box.width, 1.0))
         x, y = char.box.center
-        bucket = by_text.setdefault((char.text, char.clip, char.is_invisible), {})
+        bucket = by_text.setdefault((char.text, char.clip, char.is_invisible, char.is_upright), {})
         place = (int(x // 4), int(y // 4))
         is_copy = any(
             abs(other.center[0] - x) <= sideways and abs(other.center[1] - y) <= shift

@@ -5,15 +5,24 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 pytest.importorskip("pypdf")
 
-from benchmarks.comparing import compare_values, judge_reading, shown_values
+from benchmarks.comparing import (
+    Difference,
+    LineEnds,
+    compare_values,
+    judge_reading,
+    read_and_judge,
+    shown_values,
+)
 from benchmarks.corpus import ENGINES, ONLY, VARIATIONS, Engine, expected_projects, make_document, refusal
 from benchmarks.corpus.engine import split_kept
 from benchmarks.corpus.finish import finish, page_count
 from benchmarks.corpus.forms import Document, printed_number
 from zc_pipeline import read_disclosure
+from zc_pipeline_tests.drawing.fonts import register
 
 KIT = ENGINES[0]
 
@@ -83,6 +92,21 @@ def test_every_value_is_compared() -> None:
         assert compare_values("here", shown, {**shown, name: text + "x"})
 
 
+def test_only_a_space_at_a_line_end_may_be_missing(tmp_path: Path) -> None:
+    register("boxes")
+    canvas = Canvas(str(tmp_path / "lines.pdf"))
+    canvas.setFont("boxes", 9)
+    for top, line in ((700, "甲乙丙丁 "), (688, "（戊己庚） 辛壬")):
+        canvas.drawString(50, top, line)
+    canvas.save()
+    ends = LineEnds(tmp_path / "lines.pdf")
+    shown = "甲乙丙丁 （戊己庚） 辛壬"
+    assert ends.explain(Difference("name", shown, "甲乙丙丁（戊己庚） 辛壬"))
+    assert not ends.explain(Difference("name", shown, "甲乙丙丁 （戊己庚）辛壬"))
+    assert not ends.explain(Difference("name", shown, "甲乙丙 丁（戊己庚） 辛壬"))
+    assert not ends.explain(Difference("name", shown, "甲乙丙（戊己庚） 辛壬"))
+
+
 def test_a_document_without_money_unit_must_be_held(tmp_path: Path) -> None:
     document = make_document("unit_missing", 1)
     (path,) = draw(KIT, [document], tmp_path)
@@ -100,5 +124,5 @@ def test_every_engine_draws_what_reads_exactly(engine: Engine, tmp_path: Path) -
     documents = [make_document(name, seed) for name in names for seed in (1,)]
     for path, document in zip(draw(engine, documents, tmp_path), documents, strict=True):
         assert document.page_breaks(page_count(path)) > 0
-        result = judge_reading(engine.name, document, read_disclosure(path, fiscal_year=2024))
+        result = read_and_judge(engine.name, document, path)
         assert result.outcome != "wrong", [str(difference) for difference in result.differences]

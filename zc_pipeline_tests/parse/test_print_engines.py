@@ -170,3 +170,13 @@ def test_a_line_further_below_the_department_is_not_its_name() -> None:
     above = [line("部门名称：某局", top=50.0), line("（公开）", top=75.0, number=2)]
     (table,) = find_target_tables([*above, *items]).tables
     assert table.facts.department_name == "某局"
+
+
+# --- watermarks -----------------------------------------------------------------------------------
+
+
+def test_a_slanted_watermark_takes_no_character_from_the_text_below_it() -> None:
+    watermark = char("公", 20, 10, is_upright=False)
+    found = cells_of(watermark, *string("办公", 10, 10))
+    assert found[1, 1] == "办公"
+    assert found[None, None] == "turned_text"

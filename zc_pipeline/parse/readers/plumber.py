@@ -6,7 +6,7 @@ The only module that imports pdfplumber.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from zc_pipeline.parse.readers.paths import path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
 NAME: Final = "pdfplumber"
+_MOST_SLANT: Final = 0.14  # of a line's length: as the first reader takes it
 # pdfminer warns of every oddity of a font; what matters shows in the comparison of the readers.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
@@ -75,7 +76,7 @@ def _read_page(page: Any, number: int) -> PageContent:
             text=char["text"],
             box=box_of(char),
             ink=box_of(char),
-            is_upright=bool(char["upright"]),
+            is_upright=_is_upright(char["matrix"]),
             is_unmapped=is_unmapped_character(char["text"]),
         )
         for char in page.chars
@@ -99,6 +100,12 @@ def _read_page(page: Any, number: int) -> PageContent:
         image_count=len(page.images),
         reader=NAME,
     )
+
+
+def _is_upright(matrix: Sequence[float]) -> bool:
+    """Whether a displayed character runs from left to right; pdfplumber's ``upright`` lets it slant."""
+    along, across = matrix[0], matrix[1]
+    return along > 0 and abs(across) <= _MOST_SLANT * along
 
 
 def _shown_box(page: Any) -> Box:
