@@ -42,7 +42,15 @@ _LONG_LOOKS: tuple[dict[str, Any], ...] = (
 """Little on a page gives many page breaks for the time it takes to read."""
 
 _MIX_EVERY = 4
-_NOT_LONG = ("row_over_pages", "forty_indicators", "two_departments", "printed_twice")
+_LONG_UNITS = 24
+_NOT_LONG = (
+    "row_over_pages",
+    "forty_indicators",
+    "two_departments",
+    "printed_twice",
+    "unit_missing",
+    "unit_contradictory",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +90,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=60, help="how many to draw (default 60)")
     parser.add_argument("--long", type=int, help="how many of them are long (default 1 in 12)")
     parser.add_argument(
-        "--long-units", type=int, default=24, help="how many times longer these are (default 24)"
+        "--long-units",
+        type=int,
+        default=_LONG_UNITS,
+        help="how many times longer these are (default %(default)s)",
     )
     parser.add_argument("--engine", action="append", help="only this engine; may be given several times")
     parser.add_argument(
@@ -328,6 +339,8 @@ class Report:
         for name in ("long", "baselines"):
             if getattr(self._options, name):
                 command.append(f"--{name} {getattr(self._options, name)}")
+        if self._options.long_units != _LONG_UNITS:
+            command.append(f"--long-units {self._options.long_units}")
         command.append(f"--seed {self._options.seed} --write {self._options.write}")
         heads = "| documents | page breaks | exact | held | refused | silently wrong |"
         rule = "| ---: | ---: | ---: | ---: | ---: | ---: |"
@@ -386,9 +399,7 @@ class Report:
             own = self._own_sample()
             counts = " | ".join(str(summed(own, outcome)) for outcome in ("exact", "wrong"))
             unread = summed(own, "held") + summed(own, "refused")
-            lines.append(
-                f"| zc_pipeline | {len(own)} | {counts} | {unread} (held or refused) | all handed out |"
-            )
+            lines.append(f"| zc_pipeline | {len(own)} | {counts} | {unread} (held or refused) | – |")
             for name, group in self._others.items():
                 counts = " | ".join(str(summed(group, outcome)) for outcome in ("exact", "wrong", "failed"))
                 lines.append(f"| {name} | {len(group)} | {counts} | {_projects_right(group)} |")

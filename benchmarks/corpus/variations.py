@@ -416,7 +416,7 @@ def _with_amounts(disclosure: Disclosure, draft: Draft) -> Disclosure:
             if draft.zero and chance.random() < 0.15:
                 total = Decimal("0.00")
             special = other = Decimal(0)
-            if draft.all_sources:
+            if draft.all_sources and _has_column(draft, "other"):
                 special = (total * chance.randint(5, 30) / 100).quantize(Decimal("0.01"))
                 other = (total * chance.randint(5, 30) / 100).quantize(Decimal("0.01"))
             elif _has_column(draft, "other") and chance.random() < 0.3:

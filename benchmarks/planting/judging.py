@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pypdfium2
 
-from zc_pipeline.model import Disclosure as Reading
 from zc_pipeline.model import TargetTable, Verdict
 from zc_pipeline.parse.document import stitch_items
 from zc_pipeline.schemas.shape import check_shape
@@ -31,15 +30,15 @@ class Outcome(StrEnum):
 
     HELD = "held"  # held or refused by the parser
     GATE = "held by a table's gate"  # accepted by the parser, held when the tables are made
-    COPY = "copy dropped"  # read as the true document; one printed row more is counted as a copy
-    SAME = "same values"  # read as the true document: the fault left no wrong value
+    COPY = "copy dropped"  # read as the true document; a row more is marked and counted as a copy
+    SAME = "same values"  # read as the true document, pages included: the fault left no wrong value
     ACCEPTED = "accepted"  # handed out with other values
 
 
 def outcome_of(document: TrueDocument, planted: Planted, folder: Path) -> Outcome:
     """Reads what was planted and compares it with the true document."""
     found = read_planted(document, planted, folder)
-    outcome = compare(document.reading, found.reading)
+    outcome = compare(document, found, with_pages=planted.items is not None or planted.rows is not None)
     if outcome is Outcome.ACCEPTED and planted.noticeable and refused_by_gates([found]):
         return Outcome.GATE
     return outcome
@@ -74,18 +73,26 @@ def copy_pages(source: Path, pages: tuple[int, ...], target: Path) -> None:
     old.close()
 
 
-def compare(true: Reading, found: Reading) -> Outcome:
-    """Holds a reading against the true document's."""
-    if found.verdict is not Verdict.ACCEPTED:
+def compare(true: TrueDocument, found: TrueDocument, *, with_pages: bool) -> Outcome:
+    """Holds a reading against the true document's; ``with_pages`` where the rows cannot be on other pages."""
+    if found.reading.verdict is not Verdict.ACCEPTED:
         return Outcome.HELD
-    if [_values(table) for table in found.tables] != [_values(table) for table in true.tables]:
+    values = [[_values(table, with_pages) for table in one.reading.tables] for one in (true, found)]
+    if values[0] != values[1]:
         return Outcome.ACCEPTED
-    joined = [sum(table.rows_joined for table in reading.tables) for reading in (true, found)]
-    return Outcome.COPY if joined[1] > joined[0] else Outcome.SAME
+    copies = [
+        (
+            sum(table.rows_joined for table in one.reading.tables),
+            sum(row.repeats_previous for row in one.rows),
+        )
+        for one in (true, found)
+    ]
+    is_copy = any(after > before for before, after in zip(*copies, strict=True))
+    return Outcome.COPY if is_copy else Outcome.SAME
 
 
-def _values(table: TargetTable) -> list[object]:
-    """Everything an analyst is handed out, without ids and pages."""
+def _values(table: TargetTable, with_pages: bool) -> list[object]:
+    """Everything an analyst is handed out, but for ids."""
     facts = table.facts
     return [
         (facts.department_name, facts.money_unit) if facts else None,
@@ -98,6 +105,7 @@ def _values(table: TargetTable) -> list[object]:
                 (project.total_text, project.fiscal_text, project.special_account_text, project.other_text),
                 project.performance_goal,
                 project.indicators_text,
+                (project.page_first, project.page_last) if with_pages else None,
             )
             for project in table.projects
         ],

@@ -36,6 +36,7 @@ def take_over_blanks(first: PageContent, second: PageContent) -> PageContent:
     return replace(first, chars=(*first.chars, *added)) if added else first
 
 
+_STRETCHED_BLANK: Final = 2.0
 _BAND_PT: Final = 8.0
 _DASHES: Final = frozenset("—⸺⸻")
 
@@ -43,23 +44,39 @@ _DASHES: Final = frozenset("—⸺⸻")
 def _beside(blank: Char, marks: Mapping[int, list[Char]]) -> Char | None:
     """A drawn blank with the line and clip of the character beside it; None where it has no place."""
     band = int(blank.box.center[1] // _BAND_PT)
-    best: tuple[float, Char] | None = None
-    for char in (char for near in (band - 1, band, band + 1) for char in marks.get(near, ())):
-        height = char.box.height
-        if abs(char.box.center[1] - blank.box.center[1]) > _SAME_LINE * height:
-            continue
-        if char.text.isspace():
-            if abs(char.box.x0 - blank.box.x0) <= _BLANK_REACH * height:
-                return None
-            continue
-        distance = min(abs(blank.box.x0 - char.box.x1), abs(char.box.x0 - blank.box.x1))
-        if distance <= _BLANK_REACH * height and (best is None or distance < best[0]):
-            best = distance, char
-    if best is None:
+    line = [
+        char
+        for near in (band - 1, band, band + 1)
+        for char in marks.get(near, ())
+        if abs(char.box.center[1] - blank.box.center[1]) <= _SAME_LINE * char.box.height
+    ]
+    if any(
+        char.text.isspace() and abs(char.box.x0 - blank.box.x0) <= _BLANK_REACH * char.box.height
+        for char in line
+    ):
         return None
-    neighbour = best[1]
+    inked = [char for char in line if not char.text.isspace()]
+    neighbour = min(inked, key=lambda char: _distance(blank, char), default=None)
+    if neighbour is None:
+        return None
+    height = neighbour.box.height
+    if _distance(blank, neighbour) > _BLANK_REACH * height:
+        # Justified lines stretch blanks: it has its place between two characters of one text all the same.
+        before = [char for char in inked if char.box.x1 <= blank.box.center[0]]
+        after = [char for char in inked if char.box.x0 >= blank.box.center[0]]
+        if not before or not after:
+            return None
+        left = max(before, key=lambda char: char.box.x1)
+        right = min(after, key=lambda char: char.box.x0)
+        if left.clip != right.clip or right.box.x0 - left.box.x1 > _STRETCHED_BLANK * height:
+            return None
+        neighbour = left
     box = Box(blank.box.x0, neighbour.box.top, blank.box.x1, neighbour.box.bottom)
     return neighbour._replace(text=" ", box=box, ink=box, is_unmapped=False)
+
+
+def _distance(blank: Char, char: Char) -> float:
+    return min(abs(blank.box.x0 - char.box.x1), abs(char.box.x0 - blank.box.x1))
 
 
 def compare_pages(first: PageContent, second: PageContent) -> list[Problem]:

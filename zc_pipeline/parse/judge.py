@@ -256,12 +256,19 @@ def _check_rows_kept(facts: TableFacts, rows: Sequence[TableRow]) -> list[Proble
     stitched = Counter(part for row in rows for part in row.parts)
     order = {part: place for place, part in enumerate(facts.printed_rows)}
     headings = [row for row in rows if row.kind is RowKind.HEADER and row.parts]
+    # A heading within a joined row is listed behind it: only its beginning has a place among the rows.
     begins = [row.parts[0] for row in rows if row.parts and row.parts[0] in order]
+    read = [part for row in rows if row.kind is not RowKind.HEADER for part in row.parts if part in order]
     problems = []
     for part, words in [
         *((part, "is in no stitched row") for part in (printed - stitched)),
         *((part, "is in more than one stitched row") for part in (stitched - printed)),
-        *((b, "is out of its order") for a, b in pairwise(begins) if order[b] < order[a]),
+        *(
+            (b, "is out of its order")
+            for places in (begins, read)
+            for a, b in pairwise(places)
+            if order[b] < order[a]
+        ),
         *(
             (row.parts[0], "was taken for a heading, but prints amounts")
             for row in headings

@@ -57,6 +57,12 @@ def test_a_blank_away_from_any_text_is_no_text() -> None:
     assert take_over_blanks(first, second) is first
 
 
+def test_a_blank_that_a_justified_line_stretches_is_taken_over() -> None:
+    first = page_content([*string("金额", 10, 10), *string("（元）", 45, 10)])
+    second = page_content([char(" ", 35, 10, width=3)], reader="second")
+    assert text_of(take_over_blanks(first, second).chars) == "金额 （元）"
+
+
 def test_a_no_break_space_is_a_space() -> None:
     first = page_content([*string("金额", 10, 10), *string("（元）", 35, 10)])
     second = page_content([char("\u00a0", 30, 10, width=5)], reader="second")

@@ -149,6 +149,12 @@ class TestClippedDuplicate:
         assert [row.cells["total"] for row in data(stitched)] == ["10.00", "20.00"]
         assert [row.cells["project_name"] for row in data(stitched)] == ["甲", "甲乙"]
 
+    def test_a_cut_row_and_an_equal_whole_one_are_not_one(self) -> None:
+        """Its first lines show in full on both pages: they are printed twice."""
+        stitched = stitch([whole(goal=show(GOAL, 100, 100, 60))], [whole()])
+        assert len(data(stitched)) == 2
+        assert codes(stitched) == ["page_break_unresolved"]
+
     def test_lines_hidden_within_a_page_are_cut_off(self) -> None:
         stitched = stitch([whole(goal=show(GOAL, 100, 100, 0)), whole("乙项目")], [whole("丙项目")])
         assert codes(stitched) == ["text_cut_off"]
