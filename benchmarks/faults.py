@@ -278,6 +278,14 @@ def render_markdown(report: Report) -> str:
             lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += [
         "",
+        "## What it has found",
+        "",
+        "Runs with seeds 1 and 2 missed these, which are held since: a level of one kind below another's "
+        "code; a line that a page break cuts, read from both pages; stitched rows in another order; a part "
+        "of a row given to the row above; the total taken for a heading or a unit; a project named （续） "
+        "alone. Seed 1 served to find them and was run several times; seed 2, run once after the repairs of "
+        "seed 1, missed 1 of 1,076 noticeable faults: the last of the list.",
+        "",
         "## What it does not show",
         "",
         "- Faults of a PDF's inner life (fonts, overlays, clips at odd places, missing rules) are not "

@@ -220,7 +220,15 @@ def _build_table(
         rows_joined=sum(len(row.parts) - 1 for row in data),
         header_count=_count(rows, RowKind.HEADER),
         unit_count=_count(data, RowKind.UNIT),
-        sums=tuple(_printed_sum(check, by_order[check.row_order], facts) for check in checks),
+        # A row that stands twice (it is held for that) has its sums once.
+        sums=tuple(
+            {
+                (check.scope, check.column, check.row_order): _printed_sum(
+                    check, by_order[check.row_order], facts
+                )
+                for check in checks
+            }.values()
+        ),
     )
     return table, problems
 
@@ -423,7 +431,7 @@ def _build_projects(
             continue
         row_number += 1
         project_id = f"{document_id[:_ID_DIGITS]}-t{facts.table_number}-p{row_number:04d}"
-        if not _name(row):
+        if label_key(_name(row)) in {"", *map(label_key, load_lookup("labels")["continued"])}:
             problems.append(
                 _row_problem(
                     Stage.PROJECTS,
