@@ -39,7 +39,7 @@ from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.storage.files import replacing, write_json
 from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline.storage.raw import files_by_year, fingerprint, last_year, scan_raw
+from zc_pipeline.storage.raw import FIRST_YEAR, files_by_year, fingerprint, last_year, scan_raw
 from zc_pipeline.storage.releases import read_releases
 from zc_pipeline.tables import conservation
 from zc_pipeline.tables.disclosures import (
@@ -126,7 +126,7 @@ def pending_years(paths: DataPaths) -> list[int | None]:
     grouped = files_by_year(scan_raw(paths))
     done = {
         year: marker.get("fingerprint")
-        for year in [None, *range(2010, last_year() + 1)]
+        for year in [None, *range(FIRST_YEAR, last_year() + 1)]
         if (marker := _read_marker(paths, year)) is not None
     }
     years = grouped.keys() | done.keys()
@@ -201,7 +201,6 @@ def _hash(file: RawFile) -> str:
         return hash_file(file.path)
     except OSError:
         # It cannot be known; the reading stage will say so. The path stands in for the content.
-
         return hashlib.sha256(f"unreadable:{file.source_file}".encode()).hexdigest()
 
 
@@ -216,7 +215,11 @@ def _in_other_years(
         if other_year in (year, None):
             continue
         for other in files:
-            twins = [pair for pair in by_size.get(other.size_bytes, ()) if pair[1] == _hash(other)]
+            same_size = by_size.get(other.size_bytes)
+            if not same_size:
+                continue
+            other_id = _hash(other)
+            twins = [pair for pair in same_size if pair[1] == other_id]
             for file, document_id in twins[:1]:
                 yield document_id, f"{file.source_file} and {other.source_file} have the same content."
 
@@ -529,34 +532,26 @@ def build_candidate(seen: Sequence[SeenDisclosure], raw: pd.DataFrame | None = N
         seen: judged disclosures.
         raw: `raw_disclosures` of the year, for the conservation of files; None leaves that check out.
     """
-    out = [_projects_and_indicators(seen)]
-    gates = _out_gates(out[0])
+    out = _projects_and_indicators(seen)
+    gates = _out_gates(out)
     found = _problems_by_document(gates)
     if found:
         seen = [
             replace(item, disclosure=rejudge(item.disclosure, found.get(item.disclosure.document_id, ())))
             for item in seen
         ]
-        out[0] = _projects_and_indicators(seen)
-        again = _out_gates(out[0])
+        out = _projects_and_indicators(seen)
         # What still fails now cannot be helped by holding documents.
-        gates += [
-            replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
-            for gate in again
-        ]
+        gates += _of_no_document(_out_gates(out))
     disclosures = [item.disclosure for item in seen]
     frames = {
-        **out[0],
+        **out,
         "reconciliation": reconciliation_frame(seen),
         "documents": documents_frame(seen),
         "problems": problems_frame(seen),
     }
-    for table in ("reconciliation", "documents", "problems"):
-        own = [check_shape(table, frames[table]), check_content(table, frames[table])]
-        gates += [
-            replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
-            for gate in own
-        ]
+    reports = {table: frames[table] for table in ("reconciliation", "documents", "problems")}
+    gates += _of_no_document(_out_gates(reports))
     gates.append(conservation.check_projects_kept(frames["projects"], disclosures))
     gates.append(conservation.check_indicators_kept(frames["projects"], frames["indicators"]))
     gates.append(conservation.check_problems_kept(frames["documents"], frames["problems"]))
@@ -575,6 +570,14 @@ def _out_gates(frames: Mapping[str, pd.DataFrame]) -> list[GateResult]:
         gate
         for table, frame in frames.items()
         for gate in (check_shape(table, frame), check_content(table, frame))
+    ]
+
+
+def _of_no_document(gates: Iterable[GateResult]) -> list[GateResult]:
+    """The gates with their failures taken for the table's own, which stop publication."""
+    return [
+        replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
+        for gate in gates
     ]
 
 
@@ -659,7 +662,7 @@ def publish_unfiled(context: RunContext) -> Candidate:
             Stage.RAW_DISCLOSURES,
             "wrong_year_folder",
             f"{file.source_file} lies in no fiscal year's folder; move it to raw/<year>/ "
-            f"(2010 to {last_year()}).",
+            f"({FIRST_YEAR} to {last_year()}).",
         )
         document_id = _hash(file)
         disclosure = build_disclosure(
