@@ -30,6 +30,8 @@ class Field:
         printed_as: headings under which the forms print it.
         minimum, pattern, allowed: what a value must be: at least that, matching wholly, one of these.
         is_volatile: differs between runs over the same input.
+        title_zh, description_zh: heading and description in Chinese; the heading names the unit: 总计（元）.
+        example: a value as the sample has it, as text.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Field:
     pattern: str | None = None
     allowed: tuple[str, ...] | None = None
     is_volatile: bool = False
+    title_zh: str = ""
+    description_zh: str = ""
+    example: str | None = None
 
     @property
     def arrow(self) -> pa.Field:
@@ -72,6 +77,7 @@ class TableSpec:
         warnings: what users must know.
         lineage: column → (table, column) pairs it comes from, where that is not the column of the same name
             in the first source.
+        title_zh, row_meaning_zh, warnings_zh: the same in Chinese; the row's meaning completes "一行是……".
     """
 
     name: str
@@ -83,6 +89,9 @@ class TableSpec:
     sort_by: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     lineage: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    title_zh: str = ""
+    row_meaning_zh: str = ""
+    warnings_zh: tuple[str, ...] = ()
 
     @cached_property
     def arrow_schema(self) -> pa.Schema:
