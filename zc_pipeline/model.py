@@ -233,6 +233,7 @@ class Join(StrEnum):
     CLIPPED_DUPLICATE = "clipped_duplicate"  # drawn on both pages, each hiding a part
     CONTINUATION = "continuation"  # lines divided between the pages
     REPEATED_NAME = "repeated_name"  # continuation that prints the name again, marked （续）
+    PROVED_BY_SUM = "proved_by_sum"  # the page leaves two readings, and the printed sums hold with this one
 
 
 @dataclass(frozen=True, slots=True)

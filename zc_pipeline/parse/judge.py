@@ -17,6 +17,7 @@ from zc_pipeline.errors import CATALOGUE, DocumentError, Severity, Stage
 from zc_pipeline.model import (
     Disclosure,
     Indicator,
+    Join,
     PrintedSum,
     Problem,
     Project,
@@ -41,7 +42,7 @@ from zc_pipeline.parse.sums import (
     has_amounts,
     read_amounts,
 )
-from zc_pipeline.parse.text import label_key, unwrap, without_blanks
+from zc_pipeline.parse.text import is_total_name, label_key, unwrap, without_blanks
 
 _ID_DIGITS: Final = 20  # hex digits of the file's sha256 in an id: 80 bits
 _SUM_CODES: Final = {
@@ -193,6 +194,7 @@ def _build_table(
     problems += _units_without_projects(amounts, data)
     problems += _projects_without_unit(amounts, data)
     problems += _totals_mistaken(data)
+    problems += _unproved_joins(data, amounts, checks)
     covered = _rows_in_sums(amounts)
     if any(row.kind is RowKind.PROJECT and row.row_order not in covered for row in data):
         problems.append(
@@ -372,7 +374,6 @@ def _projects_without_unit(amounts: Sequence[AmountRow], rows: Sequence[TableRow
 
 def _totals_mistaken(rows: Iterable[TableRow]) -> list[Problem]:
     """Rows with the name of a grand total (合计) that were taken for something else."""
-    totals = {label_key(name) for name in load_lookup("labels")["total_rows"]}
     return [
         _row_problem(
             Stage.PROJECTS,
@@ -382,7 +383,38 @@ def _totals_mistaken(rows: Iterable[TableRow]) -> list[Problem]:
             raw=_name(row),
         )
         for row in rows
-        if row.kind is not RowKind.TOTAL and label_key(_name(row)) in totals
+        if row.kind is not RowKind.TOTAL and is_total_name(_name(row))
+    ]
+
+
+def _unproved_joins(
+    rows: Iterable[TableRow], amounts: Sequence[AmountRow], checks: Iterable[SumCheck]
+) -> list[Problem]:
+    """Rows put together for the sums to prove, of which no printed sum does so."""
+    holding = {
+        (check.scope, check.row_order): check.addends
+        for check in checks
+        if check.column == "total" and check.holds and check.printed is not None
+    }
+    total_addends = max((n for (scope, _), n in holding.items() if scope is SumScope.TOTAL), default=0)
+    proved: set[int] = {
+        order for (scope, order), addends in holding.items() if scope is not SumScope.SOURCES and addends
+    }
+    for unit, projects in group_by_unit(amounts):
+        # A project is proved by its unit's sum, or by the total of a table that has no units.
+        if (SumScope.UNIT, unit.row_order) in holding if unit is not None else total_addends > 1:
+            proved |= {row.row_order for row in projects if row.amounts.get("total") is not None}
+    return [
+        _row_problem(
+            Stage.PROJECTS,
+            "page_break_unresolved",
+            f"Page {row.page_last}: the row {_name(row)!r} at the page break was put together from two "
+            "parts, and no printed sum proves that they are one.",
+            row,
+            raw=_name(row),
+        )
+        for row in rows
+        if row.join is Join.PROVED_BY_SUM and row.row_order not in proved
     ]
 
 

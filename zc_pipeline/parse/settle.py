@@ -14,7 +14,6 @@ from typing import Final
 
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem, RowKind, SumScope, TableRow
-from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.sums import (
     AmountRow,
     check_sums,
@@ -22,7 +21,7 @@ from zc_pipeline.parse.sums import (
     last_place,
     read_amounts,
 )
-from zc_pipeline.parse.text import label_key, unwrap
+from zc_pipeline.parse.text import is_total_name, unwrap
 
 _INDENT_PT: Final = 3.0  # names set in by less stand at the same depth; one CJK character is 8 to 12 pt
 _MOST_READINGS: Final = 1024
@@ -181,8 +180,7 @@ def _with_twin_pages(row: TableRow, data: Sequence[TableRow], dropped: frozenset
 
 
 def _is_total(row: TableRow) -> bool:
-    totals = {label_key(name) for name in load_lookup("labels")["total_rows"]}
-    return label_key(_name(row)) in totals and not _has_content(row)
+    return is_total_name(_name(row)) and not _has_content(row)
 
 
 def _has_content(row: TableRow) -> bool:

@@ -5,7 +5,9 @@ A row that crosses a page is printed in one of these ways:
 * drawn whole on both pages, each hiding a part under a clip (``clipped_duplicate``): proved when every line
   shows fully on one page, or its parts on both pages add up to the whole line;
 * its lines divided between the pages, name and amounts on one of them only (``continuation``);
-* the same with the name printed again and marked （续） (``repeated_name``).
+* the same with the name printed again and marked （续） (``repeated_name``);
+* divided so that the parts alone do not tell: a unit's name with a line on each page, a name on one page and
+  all its goal and indicators on the next (``proved_by_sum``: the sums must hold, see ``judge``).
 
 Two equal rows at a page break that no clip explains stay two rows, marked: the sums say later what they are.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from zc_pipeline.errors import Stage
@@ -23,7 +26,7 @@ from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.pages import CUT_BELOW_PCT, HIDDEN_BELOW_PCT
 from zc_pipeline.parse.target_tables import PrintedRow, PrintedTable
-from zc_pipeline.parse.text import label_key, unwrap, without_blanks
+from zc_pipeline.parse.text import is_total_name, label_key, unwrap, width_in_ems, without_blanks
 
 # The visible parts of a line that a page break cuts, added up: less, and some of it shows nowhere; more,
 # and the line is printed twice. Seen in the specimen: 100 exactly; drawing programs round to a pixel.
@@ -32,6 +35,7 @@ _TWICE_FROM_PCT: Final = 130
 _FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _MOST_DOUBTS: Final = 3  # that one message names
 _TELLING_CHARS: Final = 4  # of a line that would hardly follow itself
+_RAGGED_EMS: Final = 1.5  # by how much a full line may be shorter than the longest
 _ANY_INDICATOR: Final = re.compile(r"[(（]?[0-9０-９]+[、.．)）]")
 # Cells that a drawing program may centre anew in each page's part of the row.
 _RECENTRED: Final = frozenset({"project_name", *AMOUNT_COLUMNS})
@@ -66,6 +70,22 @@ class _OpenRow:
     def columns(self, *but: str) -> list[str]:
         return [column for column in self.lines if column not in but]
 
+    @property
+    def prints_name(self) -> bool:
+        return bool(self.text("project_name").strip())
+
+    @property
+    def prints_amounts(self) -> bool:
+        return not self.is_blank(AMOUNT_COLUMNS)
+
+    @property
+    def prints_content(self) -> bool:
+        return not self.is_blank(self.columns(*_IDENTITY))
+
+    @property
+    def is_bare_name(self) -> bool:
+        return self.prints_name and not self.prints_amounts and not self.prints_content
+
 
 _IDENTITY: Final = ("project_name", *AMOUNT_COLUMNS)
 
@@ -80,16 +100,26 @@ def stitch_table(table: PrintedTable) -> StitchedTable:
     rows: list[_OpenRow | PrintedRow] = []
     last: _OpenRow | None = None
     pending_headers: list[PrintedRow] = []
+    names = _NameColumn.of(table.rows)
+    following = dict(pairwise(row.part for row in table.rows if not row.is_header))
+    opened = {row.part: _open(row) for row in table.rows if not row.is_header}
     for printed in table.rows:
         if printed.is_header:
             pending_headers.append(printed)
             continue
-        current = _open(printed)
+        current = opened[printed.part]
+        after = following.get(printed.part)
         crosses = last is not None and last.parts[-1].page != printed.part.page
         if crosses and last is not None:
             _drop_hidden_neighbour(last, current, at_end=True)
             _drop_hidden_neighbour(current, last, at_end=False)
-        if crosses and last is not None and _join(last, current):
+        is_joined = (
+            crosses
+            and last is not None
+            and not (after is not None and _belongs_below(last, current, opened[after]))
+            and (_join(last, current) or _join_divided_name(last, current, names))
+        )
+        if is_joined:
             # The heading stands inside the joined row: it is listed behind it.
             rows.extend(pending_headers)
             pending_headers = []
@@ -230,11 +260,14 @@ def _completes(a: Sequence[DrawnLine], b: Sequence[DrawnLine], merged: Sequence[
 def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
     has_text = not second.is_blank(second.columns(*_IDENTITY))
     if has_text and second.is_blank(_IDENTITY):
-        if first.is_blank(first.columns(*_IDENTITY)):
-            first.problems.append(
-                "the next page goes on without a name below a row that has no goal to go on"
-            )
-        _append(first, second, Join.CONTINUATION)
+        join = Join.CONTINUATION
+        if not first.prints_content:
+            join = Join.PROVED_BY_SUM
+            if _breaks_an_indicator(second) or not first.prints_amounts:
+                first.problems.append(
+                    "the next page goes on without a name below a row that has no goal to go on"
+                )
+        _append(first, second, join)
         return True
     if first.is_blank(_IDENTITY) and not first.is_blank(first.columns(*_IDENTITY)):
         ends = not second.text("indicators").strip() and bool(first.text("indicators").strip())
@@ -269,6 +302,88 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
         first.problems.append(
             "the next page begins in the middle of an indicator, but names a project with amounts of its own"
         )
+    return False
+
+
+def _belongs_below(first: _OpenRow, second: _OpenRow, third: _OpenRow) -> bool:
+    """Whether a nameless part that fills a page begins a row whose name stands on the page after it.
+
+    A name in the middle of a long row may be printed on its second page only. Below a row without a goal, the
+    part could then be taken for that row's.
+    """
+    return (
+        not first.prints_content
+        and second.prints_content
+        and second.is_blank(_IDENTITY)
+        and not _breaks_an_indicator(second)
+        and third.parts[0].page != second.parts[0].page
+        and third.prints_name
+        and third.prints_amounts
+        and _breaks_an_indicator(third)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _NameColumn:
+    """How a table prints its names.
+
+    ``width``: of the longest line of a name, in ems. ``has_bare_names``: there are rows of a name alone,
+    where no page break can have divided them.
+    """
+
+    width: float
+    has_bare_names: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[PrintedRow]) -> _NameColumn:
+        data = [(row.part.page, _open(row)) for row in rows if not row.is_header]
+        lines = [line.text for _, row in data for line in row.lines.get("project_name", ())]
+        return cls(
+            max(map(width_in_ems, lines), default=0.0),
+            any(
+                before == page == after and row.is_bare_name
+                for (before, _), (page, row), (after, _) in zip(data, data[1:], data[2:], strict=False)
+            ),
+        )
+
+    def is_full(self, line: str) -> bool:
+        """Whether a line of a name is so long that the next character may have had no room."""
+        return width_in_ems(line) >= self.width - _RAGGED_EMS
+
+
+def _join_divided_name(first: _OpenRow, second: _OpenRow, names: _NameColumn) -> bool:
+    """Whether two rows that both print a name are one, its name divided between the pages.
+
+    That can be where one of them prints no amount. A unit's row is put together, for the sums to prove; of
+    others it cannot be known, and the first row says so.
+    """
+    if not (first.prints_name and second.prints_name) or (first.prints_amounts and second.prints_amounts):
+        return False
+    if is_total_name(first.text("project_name")):
+        return False
+    begins_anew = bool(second.text("indicators").strip()) and not _breaks_an_indicator(second)
+    if begins_anew and first.text("indicators").strip():
+        return False
+    if names.has_bare_names and (first.is_bare_name or second.is_bare_name):
+        return False
+    heights = {column: len(lines) for column, lines in first.lines.items() if first.text(column).strip()}
+    # What a page break divides filled the page's part of the row.
+    going_on = [height for column, height in heights.items() if second.text(column).strip()]
+    if max(going_on) < max(heights.values()) - 1:
+        return False
+    is_of_a_unit = not first.prints_content and not second.prints_content
+    if (
+        is_of_a_unit
+        and first.prints_amounts != second.prints_amounts
+        and names.is_full(first.lines["project_name"][-1].text)
+    ):
+        _append(first, second, Join.PROVED_BY_SUM)
+        return True
+    name = unwrap(second.text("project_name")).strip()
+    first.problems.append(
+        f"the next page begins with {name!r}, and one of the two rows has no amounts: it may be "
+        "the rest of this one"
+    )
     return False
 
 
@@ -323,7 +438,8 @@ def _append(first: _OpenRow, second: _OpenRow, join: Join) -> None:
 def _absorb(first: _OpenRow, second: _OpenRow, join: Join) -> None:
     first.parts = [*first.parts, *second.parts]
     first.is_at_page_edge = True
-    first.join = join
+    if first.join is not Join.PROVED_BY_SUM:
+        first.join = join
     if first.indent is None:
         first.indent = second.indent
 

@@ -88,3 +88,18 @@ def label_key(text: str) -> str:
     """A heading or label in the form it is compared in: no blanks, half-width, ordinary characters."""
     ordinary = "".join(ordinary_character(c) for c in text)
     return without_blanks(halfwidth(ordinary)).replace("﹙", "(").replace("﹚", ")")
+
+
+@cache
+def _total_names() -> frozenset[str]:
+    return frozenset(label_key(name) for name in load_lookup("labels")["total_rows"])
+
+
+def is_total_name(name: str) -> bool:
+    """Whether a row's name is one of those that grand totals go by (合计)."""
+    return label_key(name) in _total_names()
+
+
+def width_in_ems(text: str) -> float:
+    """About how wide a text is printed, in full-width characters; a half-width one counts half."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.5 for c in text)

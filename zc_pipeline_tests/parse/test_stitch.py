@@ -187,10 +187,13 @@ class TestContinuation:
         stitched = stitch([{"goal": "孤立的目标。"}], [whole()])
         assert codes(stitched) == ["page_break_unresolved"]
 
-    def test_a_unit_does_not_take_a_goal_from_the_next_page_silently(self) -> None:
-        stitched = stitch(
-            [{"project_name": "单位", "total": "10.00"}], [{"goal": GOAL[0], "indicators": ITEMS[0]}]
-        )
+    def test_a_goal_all_on_the_next_page_is_left_for_the_sums_to_prove(self) -> None:
+        upper: Cells = {"project_name": "甲项目", "total": "10.00", "fiscal": "10.00"}
+        lower: Cells = {"goal": "\n".join(GOAL), "indicators": "\n".join(ITEMS)}
+        only(stitch([upper], [lower]), Join.PROVED_BY_SUM)
+
+    def test_a_rest_of_indicators_below_a_row_without_any_is_held(self) -> None:
+        stitched = stitch([{"project_name": "单位", "total": "10.00"}], [{"indicators": ITEMS[1]}])
         assert codes(stitched) == ["page_break_unresolved"]
 
     def test_a_divided_name_is_put_together(self) -> None:
@@ -317,10 +320,14 @@ def test_cutting_a_table_between_lines_and_stitching_gives_it_back(
     goes_on = any(below.values())
     stitched = stitch([*first, above], [below, *second] if goes_on else second)
     expected = as_printed(rows)
-    if goes_on and not above["goal"] and not above["indicators"]:
+    has_content = bool(above["goal"] or above["indicators"])
+    broken = bool(below["indicators"]) and not below["indicators"].startswith("1")
+    if goes_on and not has_content and broken:
         assert "page_break_unresolved" in codes(stitched)
     else:
         assert codes(stitched) == []
+    joins = {row.join for row in data(stitched)}
+    assert (Join.PROVED_BY_SUM in joins) == (goes_on and not has_content)
     assert read_back(stitched) == expected
 
 
