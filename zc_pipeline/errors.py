@@ -95,6 +95,42 @@ _CONDITIONS: Final = (
         "The same content lies twice in one year's folder; it is counted once.",
         "Nothing needs to be done; delete the copy if it disturbs.",
     ),
+    # --- what the file may take -----------------------------------------------------------------
+    Condition(
+        "file_too_large",
+        _REFUSED,
+        "The file has more bytes than one document may have.",
+        "Look what makes it large: often pictures, which are not read. A larger limit is set with "
+        "ZC_MAX_FILE_MB; then read it again with `--redo NAME`.",
+    ),
+    Condition(
+        "page_limit",
+        _REFUSED,
+        "The file has more pages than one document may have.",
+        "Put the pages of the table into a file of their own, or set ZC_MAX_PAGES; then read it again with "
+        "`--redo NAME`.",
+    ),
+    Condition(
+        "time_limit",
+        _REFUSED,
+        "Reading the file took longer than a document of its pages may take; its reader was ended.",
+        "Print the PDF anew: an honest file then reads quickly. More time is set with ZC_MAX_SECONDS and "
+        "ZC_MAX_SECONDS_PER_PAGE; then read it again with `--redo NAME`.",
+    ),
+    Condition(
+        "memory_limit",
+        _REFUSED,
+        "Reading the file takes more memory than one document may take; its reader was ended.",
+        "Print the PDF anew: a small file that asks for so much may be meant to do harm. More is set with "
+        "ZC_MAX_MEMORY_MB; then read it again with `--redo NAME`.",
+    ),
+    Condition(
+        "reader_crashed",
+        _REFUSED,
+        "The process that read the file broke down or was killed; other documents are not touched by it.",
+        "Read it again with `--redo NAME`: the system may have ended it for want of memory. If it stays, "
+        "print the PDF anew, and report the file.",
+    ),
     # --- the page -------------------------------------------------------------------------------
     Condition(
         "no_text_layer",
@@ -386,6 +422,30 @@ _CONDITIONS: Final = (
         "A known level code is printed with another level's name, or below a level it does not belong to.",
         "Look at the cell named: the codes and names contradict each other.",
         is_releasable=True,
+    ),
+    Condition(
+        "text_of_another_column",
+        _HELD,
+        "A cell holds text of another column: an indicator's labels in a goal or a name, a page's foot.",
+        "Compare the cell named with the page: what belongs to it cannot be told.",
+    ),
+    Condition(
+        "copy_dropped",
+        _NOTICE,
+        "Both pages at a page break print the same row in full; the sums show that it is one.",
+        "Nothing needs to be done; the row is counted once.",
+    ),
+    Condition(
+        "heading_in_row",
+        _NOTICE,
+        "The heading is repeated without a rule below it, in one box with the row that follows.",
+        "Nothing needs to be done; the heading was taken off the row.",
+    ),
+    Condition(
+        "characters_unaccounted",
+        _HELD,
+        "Between the page and the table, characters were lost or added.",
+        "This is a fault of the program: report it with the file.",
     ),
     Condition(
         "released",

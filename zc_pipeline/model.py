@@ -176,7 +176,8 @@ class DrawnLine(NamedTuple):
 class PageFacts:
     """One page's size and where its characters went. The counts leave out blanks.
 
-    ``chars_drawn`` = in cells + in free lines + clipped away + off the page + invisible + turned.
+    ``chars_drawn`` = in cells + in free lines + clipped away + off the page + invisible + turned + printed
+    over themselves.
     """
 
     number: int
@@ -190,7 +191,19 @@ class PageFacts:
     chars_off_page: int
     chars_invisible: int
     chars_turned: int
+    chars_overprinted: int
     image_count: int
+
+    @property
+    def chars_not_shown(self) -> int:
+        """Characters that are drawn, but are in no cell and no line, and why is counted."""
+        return (
+            self.chars_clipped
+            + self.chars_off_page
+            + self.chars_invisible
+            + self.chars_turned
+            + self.chars_overprinted
+        )
 
 
 # --- problems -------------------------------------------------------------------------------------

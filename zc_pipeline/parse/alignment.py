@@ -56,6 +56,7 @@ class _Cut(NamedTuple):
 
     length: int  # of the text before it
     end: float  # of the mark's ink
+    body: float  # of the characters before the mark
     start: float  # of the next character
 
 
@@ -68,6 +69,7 @@ class _Run:
     y: float
     text: str = ""
     reach: float = 0.0  # where the last character ends, a blank too
+    body: float = 0.0  # where the last character ends that is no closing mark: such may hang over the column
     cuts: list[_Cut] = field(default_factory=list)
 
 
@@ -391,19 +393,30 @@ class _Page:
                 right = max(hanging) + _TOUCHING * em
             if any(x0 < left or x1 > right for x0, x1 in spans):
                 raise _Unclear("columns_unclear", "text runs over the end of the table's rules.")
-        touching, apart = _merged([*anchors, *spans], _TOUCHING * em), _merged([*anchors, *spans], _GAP * em)
+        bodies = [(run.x0, run.body) for run in runs]
+        apart = _merged([*anchors, *bodies], _GAP * em)
+        if heading is not None and any(_held(span, anchors) != 1 for span in apart):
+            # Columns whose texts come too near on different pages may be told apart on this one.
+            anchors = heading.labels
+            apart = _merged([*anchors, *bodies], _GAP * em)
         for x0, x1 in apart:
-            held = sum(x0 <= a[0] and a[1] <= x1 for a in anchors)
+            held = _held((x0, x1), anchors)
             if held != 1:
                 stray = next((run.text for run in runs if x0 <= run.x0 and run.x1 <= x1), None)
                 what = "more than one heading" if held else "no heading"
                 raise _Unclear("columns_unclear", f"text stands under {what}.", stray)
-        if len(touching) != len(apart):
-            raise _Unclear("columns_unclear", "a column's texts do not stand below each other.")
+        amounts = [span for span, meaning in zip(apart, meanings, strict=True) if meaning in AMOUNT_COLUMNS]
+        for span in _merged([*anchors, *bodies], _TOUCHING * em):
+            # The dash of a blank amount may stand beside a narrow heading.
+            if not (_held(span, anchors) or any(x0 <= span[0] and span[1] <= x1 for x0, x1 in amounts)):
+                raise _Unclear("columns_unclear", "a column's texts do not stand below each other.")
         self._check_amounts(runs, apart, meanings)
-        inner = [(a[1] + b[0]) / 2 for a, b in pairwise(apart)]
+        ends = [max([x1, *(run.x1 for run in runs if x0 <= run.x0 <= x1)]) for x0, x1 in apart]
+        if any(end >= following[0] for end, following in zip(ends, apart[1:], strict=False)):
+            raise _Unclear("columns_unclear", "a column's text ends where the next one's begins.")
+        inner = [(end + following[0]) / 2 for end, following in zip(ends, apart[1:], strict=False)]
         if left is None or right is None:
-            left, right = apart[0][0] - 3.0, apart[-1][1] + 3.0
+            left, right = apart[0][0] - 3.0, ends[-1] + 3.0
             if known is not None:
                 left, right = known.edges[0], max(known.edges[-1], right)
         edges = (left, *inner, right)
@@ -550,10 +563,12 @@ def _runs(content: PageContent, em: float) -> list[_Run]:
             run = _Run(char.ink.x0 if char.text in _OPENING_MARKS else x0, char.box.x1, y)
             runs.append(run)
         elif run.text[-1] in _CLOSING_MARKS and x0 - run.x1 >= _GAP * em:
-            run.cuts.append(_Cut(len(run.text), run.x1, x0))
+            run.cuts.append(_Cut(len(run.text), run.x1, run.body, x0))
         run.reach = max(run.reach, char.box.x1)
         # Such marks may hang over the end of their column, with half of their box empty.
         run.x1 = char.ink.x1 if char.text in _CLOSING_MARKS else run.reach
+        if char.text not in _CLOSING_MARKS or not run.body:
+            run.body = run.x1
         run.text += ordinary_character(char.text)
     return _cut_at_columns(runs, em)
 
@@ -567,9 +582,9 @@ def _cut_at_columns(runs: Sequence[_Run], em: float) -> list[_Run]:
         for cut in run.cuts:
             if sum(abs(start - cut.start) <= _TOUCHING * em for start in starts) < _MANY:
                 continue
-            found.append(_Run(x0, cut.end, run.y, run.text[begin : cut.length]))
+            found.append(_Run(x0, cut.end, run.y, run.text[begin : cut.length], body=cut.body))
             begin, x0 = cut.length, cut.start
-        found.append(_Run(x0, run.x1, run.y, run.text[begin:]))
+        found.append(_Run(x0, run.x1, run.y, run.text[begin:], body=run.body))
     return found
 
 
@@ -633,6 +648,11 @@ def _merged(spans: Iterable[tuple[float, float]], gap: float) -> list[tuple[floa
         else:
             merged.append((x0, x1))
     return merged
+
+
+def _held(span: tuple[float, float], anchors: Iterable[tuple[float, float]]) -> int:
+    """How many of the anchors lie within a span."""
+    return sum(span[0] <= x0 and x1 <= span[1] for x0, x1 in anchors)
 
 
 def _joined(rules: Iterable[Rule]) -> list[tuple[float, float, float]]:

@@ -38,7 +38,7 @@ def take_over_blanks(first: PageContent, second: PageContent) -> PageContent:
 
 _STRETCHED_BLANK: Final = 2.0
 _BAND_PT: Final = 8.0
-_DASHES: Final = frozenset("—⸺⸻")
+_DASHES: Final = frozenset("—―⸺⸻")  # drawn alike, or as one glyph for two
 
 
 def _beside(blank: Char, marks: Mapping[int, list[Char]]) -> Char | None:
@@ -83,9 +83,8 @@ def compare_pages(first: PageContent, second: PageContent) -> list[Problem]:
     """Compare the non-blank characters that two readers find drawn on one page.
 
     What the libraries are known to report differently does not count: copies printed over each other, which
-    kind of hyphen ends a line, radical symbols for ordinary characters, how many dashes a long dash is (fonts
-    draw —— as one glyph). Clips do not count either: only the
-    first reader knows them.
+    kind of hyphen ends a line, radical symbols for ordinary characters, which long dash it is and how many
+    (fonts draw —— as one glyph, and — like ―). Clips do not count either: only the first reader knows them.
 
     Returns:
         A ``readers_disagree`` problem naming the characters, or nothing.

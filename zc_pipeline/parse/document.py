@@ -21,6 +21,7 @@ from zc_pipeline.model import (
     TableFacts,
     TableRow,
 )
+from zc_pipeline.parse.accounts import check_pages, check_rows
 from zc_pipeline.parse.alignment import RuleInference
 from zc_pipeline.parse.compare import compare_pages, take_over_blanks
 from zc_pipeline.parse.judge import build_disclosure
@@ -94,6 +95,7 @@ def read_page_text(path: Path) -> PageTextResult:
         problems += map(_problem, second_failed)
         _check_text_layer(pages, unmapped)
         problems += _unreadable_pages(pages, items)
+        problems += check_pages(pages, items)
     except DocumentError as error:
         problems.append(_problem(error))
     except OSError as error:
@@ -119,6 +121,7 @@ def stitch_items(items: Sequence[PageItem]) -> StitchResult:
             settled, doubts = settle_kinds(stitched.rows, table.facts.money_unit)
             rows += settled
             problems += [*table.problems, *stitched.problems, *doubts]
+            problems += check_rows({row.part: row.cells for row in table.rows}, settled)
     except DocumentError as error:
         return StitchResult((), (), (_problem(error, Stage.STITCHED_ROWS),))
     except Exception as error:  # whatever a file holds, the others are still to be read

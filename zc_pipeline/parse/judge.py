@@ -6,6 +6,7 @@ lost or doubled. The gates over frames (schemas, expectations) are in ``schemas/
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -44,6 +45,7 @@ from zc_pipeline.parse.sums import (
 )
 from zc_pipeline.parse.text import is_total_name, label_key, unwrap, without_blanks
 
+_PAGE_NUMBER: Final = re.compile(r"第[0-9]+页[,，]共[0-9]+页")
 _ID_DIGITS: Final = 20  # hex digits of the file's sha256 in an id: 80 bits
 _SUM_CODES: Final = {
     SumScope.SOURCES: "sources_do_not_add_up",
@@ -488,6 +490,7 @@ def _build_projects(
                     )
         indicators, indicator_problems = _build_indicators(project_id, facts, row)
         problems += indicator_problems
+        problems += _texts_of_other_columns(row)
         projects.append(
             Project(
                 project_id=project_id,
@@ -509,6 +512,32 @@ def _build_projects(
             )
         )
     return projects, problems
+
+
+def _texts_of_other_columns(row: TableRow) -> list[Problem]:
+    """Cells that hold what only another place of the page prints: labels of indicators, a page's number."""
+    labels = [label for names in load_lookup("labels")["packed_indicators"].values() for label in names]
+    of_indicators = re.compile(rf"(?:{'|'.join(map(re.escape, labels))})[:：]|[0-9]{{2}}-\w+指标[;；]")
+    found = []
+    for column, pattern, words in (
+        ("goal", of_indicators, "the labels of an indicator"),
+        ("project_name", of_indicators, "the labels of an indicator"),
+        ("goal", _PAGE_NUMBER, "a page's number"),
+        ("indicators", _PAGE_NUMBER, "a page's number"),
+        ("project_name", _PAGE_NUMBER, "a page's number"),
+    ):
+        text = row.cells.get(column, "")
+        if pattern.search(without_blanks(text)):
+            found.append(
+                _row_problem(
+                    Stage.PROJECTS,
+                    "text_of_another_column",
+                    f"Page {row.page_first}, {_name(row)!r}: column {column} holds {words}.",
+                    row,
+                    raw=text,
+                )
+            )
+    return found
 
 
 def _build_indicators(

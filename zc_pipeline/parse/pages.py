@@ -14,7 +14,7 @@ from typing import Final
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageItem, Problem
 from zc_pipeline.parse.grid import Cell, Grid, find_grids
-from zc_pipeline.parse.text import is_radical, ordinary_character
+from zc_pipeline.parse.text import is_radical, ordinary_character, without_blanks
 
 # A line of which less of its ink's height shows is hidden.
 HIDDEN_BELOW_PCT: Final = 10
@@ -82,20 +82,20 @@ def read_page_items(content: PageContent) -> PageReading:
     sideways_chars: list[Char] = []
     hidden: list[str] = []
     for char in drawn:
-        is_blank = char.text.isspace()
+        inked = _inked([char])
         if char.is_invisible:
-            counts["invisible"] += not is_blank
+            counts["invisible"] += inked
             hidden.append(char.text)
             continue
         if not char.is_upright:
-            counts["turned"] += not is_blank
+            counts["turned"] += inked
             turned.append(char.text)
-            if char.is_quarter_turned and not is_blank:
+            if char.is_quarter_turned and inked:
                 sideways_chars.append(char)
             continue
         glyph = _measure(char, page_box)
         if glyph is None:
-            counts["off_page"] += not is_blank
+            counts["off_page"] += inked
             continue
         if is_radical(glyph.text):
             radical_count += 1
@@ -168,16 +168,22 @@ def read_page_items(content: PageContent) -> PageReading:
         width=round(content.width, 2),
         height=round(content.height, 2),
         rotation=content.rotation,
-        chars_drawn=sum(1 for char in drawn if not char.text.isspace()),
-        chars_in_cells=sum(1 for found in by_cell.values() for g in found if not g.text.isspace()),
-        chars_in_lines=sum(1 for g in free if not g.text.isspace()),
-        chars_clipped=sum(1 for g in clipped if not g.text.isspace()),
+        chars_drawn=_inked(content.chars),
+        chars_in_cells=sum(map(_inked, by_cell.values())),
+        chars_in_lines=_inked(free),
+        chars_clipped=_inked(clipped),
         chars_off_page=counts["off_page"],
         chars_invisible=counts["invisible"],
         chars_turned=counts["turned"],
+        chars_overprinted=_inked(content.chars) - _inked(drawn),
         image_count=content.image_count,
     )
     return PageReading(facts, tuple(items), tuple(problems))
+
+
+def _inked(glyphs: Iterable[Char | _Glyph]) -> int:
+    """How many characters that are no blanks."""
+    return sum(len(without_blanks(glyph.text)) for glyph in glyphs)
 
 
 def collapse_overprints(chars: Iterable[Char]) -> list[Char]:

@@ -101,19 +101,24 @@ def deduplicate(rows: Sequence[TableRow], money_unit: str | None) -> Deduplicate
         return Deduplicated(
             tuple(_with_twin_pages(row, data, dropped) for row in data if row.row_order not in dropped),
             len(dropped),
-            (),
+            tuple(
+                _problem_of(
+                    row,
+                    "copy_dropped",
+                    f"Page {row.page_first} prints the row {_name(row)!r} once more as the page before ends "
+                    "with it; the printed sums count it once.",
+                )
+                for row in data
+                if row.row_order in dropped
+            ),
         )
     if fitting:
         problems = tuple(
-            Problem(
-                Stage.PROJECTS,
+            _problem_of(
+                twin,
                 "duplicate_ambiguous",
                 f"Pages {twin.page_first - 1} and {twin.page_first} print the row "
                 f"{_name(twin)!r} with equal content, and the printed sums allow one as well as two.",
-                table_number=twin.table_number,
-                page=twin.page_first,
-                row=twin.row_order,
-                raw=_name(twin),
             )
             for twin in twins
         )
@@ -270,6 +275,18 @@ def _adds_up(rows: Sequence[AmountRow], money_unit: str | None) -> bool:
     has_projects = all(projects for unit, projects in group_by_unit(rows) if unit is not None)
     return has_projects and all(
         check.holds for check in check_sums(rows, money_unit) if check.scope is not SumScope.SOURCES
+    )
+
+
+def _problem_of(row: TableRow, code: str, message: str) -> Problem:
+    return Problem(
+        Stage.PROJECTS,
+        code,
+        message,
+        table_number=row.table_number,
+        page=row.page_first,
+        row=row.row_order,
+        raw=_name(row),
     )
 
 

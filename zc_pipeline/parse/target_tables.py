@@ -6,16 +6,17 @@ Page items in, printed rows by table out; rows are not yet joined over page brea
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from zc_pipeline.errors import DocumentError, Stage
-from zc_pipeline.model import Box, ItemKind, PageItem, Problem, RowPart, TableFacts
+from zc_pipeline.model import Box, DrawnLine, ItemKind, PageItem, Problem, RowPart, TableFacts
 from zc_pipeline.parse.forms import FORMS
 from zc_pipeline.parse.forms.base import IGNORED, TIER_MARK, Form
 from zc_pipeline.parse.lookups import load_lookup
+from zc_pipeline.parse.pages import HIDDEN_BELOW_PCT
 from zc_pipeline.parse.text import halfwidth, label_key, unwrap, without_blanks
 
 # Column edges of one table on two pages differ by less: office suites place them anew on each page.
@@ -173,8 +174,31 @@ def find_target_tables(items: Sequence[PageItem]) -> FoundTables:
                 "No page has a ruled table with the headings of a known target table.",
             )
         )
+    problems += _misplaced_rows(items, walk.placed)
     problems += _check_page_numbers(items, {table.facts.page_first for table in walk.tables})
     return FoundTables(tuple(walk.tables), tuple(problems))
+
+
+def _misplaced_rows(
+    items: Iterable[PageItem], placed: Mapping[tuple[int, int | None, int | None], int]
+) -> list[Problem]:
+    """The grid rows that were put nowhere, or to two places."""
+    rows = {
+        (item.page, item.grid_number, item.grid_row): item for item in items if item.kind is ItemKind.CELL
+    }
+    return [
+        Problem(
+            Stage.STITCHED_ROWS,
+            "characters_unaccounted",
+            f"Page {page}: row {grid_row} of a ruled table was used {placed.get((page, grid, grid_row), 0)} "
+            "times.",
+            page=page,
+            row=grid_row,
+            raw=item.text,
+        )
+        for (page, grid, grid_row), item in rows.items()
+        if placed.get((page, grid, grid_row), 0) != 1
+    ]
 
 
 class _Walk:
@@ -184,10 +208,16 @@ class _Walk:
         self.tables: list[PrintedTable] = []
         self.problems: list[Problem] = []
         self._columns: _Columns | None = None
+        self._labels: dict[str, str] = {}  # of the open table's last heading, by meaning
         self._is_open = False
         self._announced: _Announcement | None = None  # of the open table
         # Rows read of no table on the last page that had a grid: the next heading may turn out to be theirs.
         self._unread: list[list[PageItem]] = []
+        # Every grid row, as often as it was put to a table, taken for a caption or reported.
+        self.placed: Counter[tuple[int, int | None, int | None]] = Counter()
+
+    def _place(self, *rows: Sequence[PageItem]) -> None:
+        self.placed.update((row[0].page, row[0].grid_number, row[0].grid_row) for row in rows)
 
     def page(self, page: int, items: Sequence[PageItem]) -> None:
         lines_above: list[PageItem] = []
@@ -231,11 +261,13 @@ class _Walk:
             if unit_in_header is not None and not announced.is_empty:
                 announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header)})
             if not self._is_open or announced.differs_from(self._announced):
+                self._place(*captions)
                 self._rows_without_heading(page, pending, lines)
                 self._start(page, row, announced)
             else:
                 # A heading in the open table; captions that announce it once more say nothing new.
                 stray = [caption for caption in captions if _Announcement.of(_texts(caption)).is_empty]
+                self._place(*(caption for caption in captions if caption not in stray))
                 self._add_rows(page, [*pending, *stray])
             self._add_header(page, row)
             pending, lines = [], []
@@ -286,6 +318,7 @@ class _Walk:
             part = RowPart(page, row[0].grid_number or 0, row[0].grid_row or 0)
             cells = self._cells_by_meaning(row)
             if cells is None:
+                self._place(row)
                 table.problems.append(
                     _columns_changed(
                         table.facts.table_number,
@@ -294,13 +327,41 @@ class _Walk:
                     )
                 )
                 continue
+            cells = self._without_heading(row, cells)
             if not any(cell.drawn_text.strip() for cell in cells.values()):
                 # Only columns that are not carried have text: the rest of a 备注 over a page break.
                 self._note_blank_row(row)
                 continue
+            self._place(row)
             parts.append(part)
             table.rows.append(PrintedRow(part, cells))
         table.facts = replace(table.facts, page_last=page, printed_rows=(*table.facts.printed_rows, *parts))
+
+    def _without_heading(self, row: Sequence[PageItem], cells: dict[str, PageItem]) -> dict[str, PageItem]:
+        """A row's cells without the heading that is repeated in the same box above each of its texts.
+
+        Some report engines print the heading again above the rest of a divided row, and no rule between.
+        """
+        below: dict[str, PageItem] = {}
+        for meaning, cell in cells.items():
+            label = self._labels.get(meaning)
+            lines = cell.drawn_lines
+            keys = [label_key("".join(line.text for line in lines[:n])) for n in range(len(lines) + 1)]
+            if not label or label not in keys:
+                return cells
+            below[meaning] = _with_lines(cell, lines[keys.index(label) :])
+        table = self.tables[-1]
+        table.problems.append(
+            Problem(
+                Stage.STITCHED_ROWS,
+                "heading_in_row",
+                f"Page {row[0].page}: the heading stands in one box with the row below it.",
+                table_number=table.facts.table_number,
+                page=row[0].page,
+                row=row[0].grid_row,
+            )
+        )
+        return below
 
     def _add_header(self, page: int, heading: _Heading) -> None:
         table = self.tables[-1]
@@ -324,7 +385,9 @@ class _Walk:
             printed_rows=(*facts.printed_rows, *heading.parts),
         )
         self._columns = _Columns.of(heading)
+        self._labels = {meaning: label_key(cell.drawn_text) for meaning, cell in carried.items()}
         first, *lower = heading.parts
+        self.placed.update((part.page, part.grid_number, part.grid_row) for part in heading.parts)
         table.rows.append(PrintedRow(first, carried, is_header=True, lower_parts=tuple(lower)))
 
     def _cells_by_meaning(self, row: list[PageItem]) -> dict[str, PageItem] | None:
@@ -373,6 +436,7 @@ class _Walk:
         )
 
     def _note_blank_row(self, row: Sequence[PageItem]) -> None:
+        self._place(row)
         if self._is_open:
             self.problems.append(
                 Problem(
@@ -386,6 +450,7 @@ class _Walk:
             )
 
     def _note_other_table(self, page: int, rows: Sequence[list[PageItem]]) -> None:
+        self._place(*rows)
         text = " | ".join(unwrap(cell.text) for row in rows[:1] for cell in row)[:120]
         self.problems.append(
             Problem(
@@ -433,6 +498,17 @@ def _is_of_a_row(line: str) -> bool:
     """Whether a line reads like a cell of the table: an amount, or a piece of a packed indicator."""
     plain = without_blanks(halfwidth(line))
     return _AMOUNT_LINE.fullmatch(plain) is not None or _INDICATOR_PART.search(plain) is not None
+
+
+def _with_lines(cell: PageItem, lines: Sequence[DrawnLine]) -> PageItem:
+    """A cell with some of its lines; where the first one begins is then not known."""
+    return replace(
+        cell,
+        text="\n".join(line.text for line in lines if line.shown_pct >= HIDDEN_BELOW_PCT),
+        drawn_text="\n".join(line.text for line in lines),
+        line_shown_pct=",".join(str(line.shown_pct) for line in lines),
+        indent=None,
+    )
 
 
 def _columns_changed(table_number: int, row: Sequence[PageItem], why: str) -> Problem:

@@ -253,3 +253,14 @@ def test_a_number_alone_on_the_last_line_of_a_cell_is_no_page_number(sketch: Ske
     disclosure = read(sketch)
     assert disclosure.verdict is Verdict.ACCEPTED
     assert disclosure.tables[0].projects[-1].indicators[0].annual_target == "100"
+
+
+def test_the_dash_of_a_blank_amount_may_stand_beside_a_narrow_heading(sketch: Sketch) -> None:
+    top = sketch.caption()
+    for cells in (HEAD, TOTAL, A, B, C):
+        bottom = sketch.row(top, cells, rules=False)
+        if cells is not HEAD:
+            # 其他资金 is written from 283 to 319: a dash ends at the column's right edge.
+            sketch.text(EDGES[4] + PAD + 36.6, (top + bottom) / 2 - 4.5, "-")
+        top = bottom
+    assert_all(read(sketch))

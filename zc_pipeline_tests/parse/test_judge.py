@@ -123,6 +123,16 @@ HELD = [
         "does not belong under 1",
         id="a code under another first level",
     ),
+    pytest.param(
+        changed(4, goal="目标。1、1-产出指标；11-数量指标；次数；实施周期指标值:5；年度指标值:5。"),
+        "text_of_another_column",
+        4,
+        "goal",
+        id="indicators behind the goal",
+    ),
+    pytest.param(
+        changed(4, goal="目标。\n第 3 页，共 9 页"), "text_of_another_column", 4, "number", id="a page's foot"
+    ),
     pytest.param(changed(4, project_name=""), "row_unreadable", 4, "Page 1", id="no name"),
     pytest.param(changed(3, project_name=""), "row_unreadable", 3, "Page 1", id="a unit without name"),
     pytest.param(

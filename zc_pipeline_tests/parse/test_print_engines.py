@@ -69,7 +69,7 @@ def test_a_no_break_space_is_a_space() -> None:
     assert text_of(take_over_blanks(first, second).chars) == "金额 （元）"
 
 
-@pytest.mark.parametrize(("first", "second"), [("——", "⸺"), ("——", "—"), ("—", "——")])
+@pytest.mark.parametrize(("first", "second"), [("——", "⸺"), ("——", "—"), ("—", "——"), ("——", "――")])
 def test_a_long_dash_is_a_dash_however_many_the_font_makes_of_it(first: str, second: str) -> None:
     assert (
         compare_pages(page_content(string(first, 10, 10)), page_content(string(second, 10, 10), reader="b"))
