@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import Literal
 import pdfplumber
 
 from zc_pipeline import Disclosure, Project, TargetTable, Verdict, read_disclosure
+from zc_pipeline.parse.text import ordinary_character
 
 from .corpus import Document, Form, expected_projects
 from .corpus.forms import AMOUNT_KEYS, ExpectedProject
@@ -180,15 +181,18 @@ class LineEnds:
         return place == len(read) and all(map(self._ends_between, lacking))
 
     def _ends_between(self, context: tuple[str, str]) -> bool:
+        """Whether a line ends there; a page may end there too, and other cells be drawn in between."""
         before, after = context
         text, tops, heights = self._characters
-        at = text.find(before + after)
-        while at >= 0:
-            last = at + len(before) - 1
-            if abs(tops[last] - tops[last + 1]) > heights[last] / 2:
-                return True
-            at = text.find(before + after, at + 1)
-        return False
+
+        def is_new_line(at: int) -> bool:
+            return at >= len(tops) or abs(tops[at - 1] - tops[at]) > heights[at - 1] / 2
+
+        if any(is_new_line(at + len(before)) for at in _places(text, before + after)):
+            return True
+        ends = {int(tops[at] // _PAGE_APART) for at in _places(text, before) if is_new_line(at + len(before))}
+        begins = {int(tops[at] // _PAGE_APART) for at in _places(text, after) if at and is_new_line(at)}
+        return any(page + 1 in begins for page in ends)
 
     @cached_property
     def _characters(self) -> tuple[str, list[float], list[float]]:
@@ -200,7 +204,18 @@ class LineEnds:
                 for char in page.chars
                 if len(char["text"]) == 1 and not char["text"].isspace()
             ]
-        return "".join(text for text, _, _ in found), [top for _, top, _ in found], [h for _, _, h in found]
+        return (
+            "".join(ordinary_character(text) for text, _, _ in found),
+            [top for _, top, _ in found],
+            [h for _, _, h in found],
+        )
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + 1)
 
 
 _CONTEXT = 8  # characters on either side that find a place in the file

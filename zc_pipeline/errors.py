@@ -151,6 +151,12 @@ _CONDITIONS: Final = (
         "Compare the page with the characters named; a PDF printed anew usually agrees.",
     ),
     Condition(
+        "order_unclear",
+        _HELD,
+        "The characters of a line are drawn in another order than the one in which they stand.",
+        "Compare the line named with the page: a character may have come to a wrong place.",
+    ),
+    Condition(
         "reader_failed",
         _HELD,
         "One of the two PDF libraries failed on the file.",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from zc_pipeline.errors import Stage
-from zc_pipeline.model import Box, Char, PageContent, Problem
+from zc_pipeline.model import Box, Char, PageContent, PageItem, Problem
 from zc_pipeline.parse.pages import collapse_overprints
 from zc_pipeline.parse.text import HYPHENS, ordinary_character
 
@@ -100,14 +101,53 @@ def compare_pages(first: PageContent, second: PageContent) -> list[Problem]:
     return [Problem(Stage.PAGE_TEXT, "readers_disagree", message, page=first.number, raw=raw[:200])]
 
 
+def check_order(items: Iterable[PageItem], *readings: PageContent) -> list[Problem]:
+    """Whether the characters of each line follow each other as some reader finds them drawn.
+
+    Lines are put together by where their characters stand; programs draw the characters of a line one after
+    the other. Where both say the same, neither a comma nor an indicator has changed its place.
+
+    Args:
+        items: of one page, as laid out.
+        readings: the same page as the readers found it, characters in the order of drawing.
+
+    Returns:
+        An ``order_unclear`` problem naming the first such line, or nothing.
+    """
+    drawn = [_in_order(content.chars) for content in readings]
+    lines = [(item.page, line) for item in items for line in item.drawn_text.split("\n")]
+    doubtful = [(page, line) for page, line in lines if not any(_folded(line) in text for text in drawn)]
+    if not doubtful:
+        return []
+    page, line = doubtful[0]
+    message = (
+        f"Page {page}: the characters of {len(doubtful)} lines are drawn in another order than they stand "
+        f"in; the first is {line[:60]!r}."
+    )
+    return [Problem(Stage.PAGE_TEXT, "order_unclear", message, page=page, raw=line[:200])]
+
+
+def _in_order(chars: Sequence[Char]) -> str:
+    return _folded("".join(char.text for char in collapse_overprints(chars)))
+
+
+def _folded(text: str) -> str:
+    """A text with what readers are known to report differently made equal, blanks left out."""
+    return re.sub("—+", "—", "".join(_fold(character) for character in text if not character.isspace()))
+
+
+def _fold(character: str) -> str:
+    if character in _DASHES:
+        return "—"
+    return "-" if character in HYPHENS else ordinary_character(character)
+
+
 def _drawn_characters(chars: Sequence[Char]) -> Counter[str]:
     found: Counter[str] = Counter()
     for char in collapse_overprints(char._replace(clip=None, is_invisible=False) for char in chars):
-        for character in char.text:
-            if character in _DASHES:
-                found["—"] = 1
-            elif not character.isspace():
-                found["-" if character in HYPHENS else ordinary_character(character)] += 1
+        found.update(_fold(character) for character in char.text if not character.isspace())
+    if found["—"]:
+        found["—"] = 1
     return found
 
 

@@ -23,7 +23,7 @@ from zc_pipeline.model import (
 )
 from zc_pipeline.parse.accounts import check_pages, check_rows
 from zc_pipeline.parse.alignment import RuleInference
-from zc_pipeline.parse.compare import compare_pages, take_over_blanks
+from zc_pipeline.parse.compare import check_order, compare_pages, take_over_blanks
 from zc_pipeline.parse.judge import build_disclosure
 from zc_pipeline.parse.pages import read_page_items
 from zc_pipeline.parse.readers import pdfium, plumber
@@ -92,6 +92,7 @@ def read_page_text(path: Path) -> PageTextResult:
             problems += reading.problems
             if second is not None:
                 problems += compare_pages(first, second)
+                problems += check_order(reading.items, second, first)
         problems += map(_problem, second_failed)
         _check_text_layer(pages, unmapped)
         problems += _unreadable_pages(pages, items)

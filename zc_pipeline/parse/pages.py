@@ -32,6 +32,8 @@ _HANGING: Final = frozenset("，。、；：！？）》〉」』】”’")
 _OPENING: Final = frozenset("（《〈「『【“‘")
 _BAND_PT: Final = 8.0
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
+_LOW: Final = 0.6  # of the usual height
+_FRAME_OF_PAGE: Final = 0.75  # of its width and height
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
 _LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
 
@@ -102,7 +104,7 @@ def read_page_items(content: PageContent) -> PageReading:
             glyph.text = ordinary_character(glyph.text)
         glyphs.append(glyph)
 
-    grids = find_grids(content.rules)
+    grids = [grid for grid in find_grids(content.rules) if not _is_page_frame(grid, page_box)]
     by_cell, free, clipped = _assign(glyphs, grids)
     items, sideways, over_rule = _lay_out_cells(content, grids, by_cell)
     items += _lay_out_free_lines(content, free)
@@ -179,6 +181,15 @@ def read_page_items(content: PageContent) -> PageReading:
         image_count=content.image_count,
     )
     return PageReading(facts, tuple(items), tuple(problems))
+
+
+def _is_page_frame(grid: Grid, page: Box) -> bool:
+    """Whether a grid is one box around all that the page prints: an ornament, no table."""
+    return (
+        len(grid.cells) == 1
+        and grid.box.width > _FRAME_OF_PAGE * page.width
+        and grid.box.height > _FRAME_OF_PAGE * page.height
+    )
 
 
 def _inked(glyphs: Iterable[Char | _Glyph]) -> int:
@@ -457,24 +468,33 @@ def _lay_out_free_lines(content: PageContent, free: list[_Glyph]) -> list[PageIt
 def _lines_of(glyphs: Iterable[_Glyph]) -> list[list[_Glyph]]:
     """Group characters to lines, top to bottom; within a line from left to right.
 
-    A character belongs to a line when they share half of the lower one's height.
+    A character belongs to a line when they share half of the lower one's height. Characters much lower than
+    the others (一, ， where the font tells no height) begin no line that a higher one can.
     Lines of blanks alone are dropped.
     """
+    glyphs = list(glyphs)
+    usual = median(g.box.height for g in glyphs) if glyphs else 0.0
     lines: list[list[_Glyph]] = []
     spans: list[tuple[float, float]] = []
-    for glyph in sorted(glyphs, key=lambda g: (g.box.center[1], g.box.x0)):
+    for glyph in sorted(glyphs, key=lambda g: (g.box.height < _LOW * usual, g.box.center[1], g.box.x0)):
         top, bottom = glyph.box.top, glyph.box.bottom
-        for index in range(len(lines) - 1, max(len(lines) - 4, -1), -1):
-            low, high = spans[index]
-            if min(bottom, high) - max(top, low) >= 0.5 * min(bottom - top, high - low):
-                lines[index].append(glyph)
-                break
+        is_low = bottom - top < _LOW * usual
+        near = range(len(lines)) if is_low else range(max(len(lines) - 3, 0), len(lines))
+        shared = {
+            index: (min(bottom, spans[index][1]) - max(top, spans[index][0]))
+            / max(min(bottom - top, spans[index][1] - spans[index][0]), 0.01)
+            for index in near
+        }
+        best = max(shared, key=lambda index: (shared[index], index), default=None)
+        if best is not None and shared[best] >= 0.5:
+            lines[best].append(glyph)
         else:
             lines.append([glyph])
             spans.append((top, bottom))
-    for line in lines:
+    placed = sorted(zip(spans, lines, strict=True), key=lambda one: one[0][0] + one[0][1])
+    for _, line in placed:
         line.sort(key=lambda g: g.box.x0)
-    return [line for line in lines if any(not g.text.isspace() for g in line)]
+    return [line for _, line in placed if any(not g.text.isspace() for g in line)]
 
 
 def _line_text(line: Sequence[_Glyph]) -> str:

@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from zc_pipeline.errors import DocumentError, Stage
@@ -96,6 +97,28 @@ class _Columns:
                 for meaning, cell in zip(heading.columns, heading.cells, strict=True)
             )
         )
+
+    def fitted_to(self, rows: Iterable[Sequence[PageItem]]) -> _Columns:
+        """The same columns on a page that is printed larger, smaller or further aside.
+
+        Told by a row with a cell for each column, whose edges lie like the columns' edges; where there is no
+        such row, the columns stay.
+        """
+        edges = [*(x0 for _, x0, _ in self.spans), self.spans[-1][2]]
+        for row in rows:
+            found = [*(cell.box.x0 for cell in row), row[-1].box.x1]
+            if len(found) != len(edges) or any(
+                abs(a.box.x1 - b.box.x0) > COLUMN_EDGE_PT for a, b in pairwise(row)
+            ):
+                continue
+            scale = (found[-1] - found[0]) / (edges[-1] - edges[0])
+            placed = [found[0] + scale * (edge - edges[0]) for edge in edges]
+            if all(
+                abs(a - b) <= COLUMN_EDGE_PT * min(scale, 1.0) for a, b in zip(placed, found, strict=True)
+            ):
+                meanings = [meaning for meaning, _, _ in self.spans]
+                return _Columns(tuple(zip(meanings, found, found[1:], strict=False)))
+        return self
 
     def meaning_of(self, box: Box) -> list[str]:
         """The columns a cell covers; empty where its edges do not fall on column edges."""
@@ -288,6 +311,8 @@ class _Walk:
         """Rows that no heading of their own precedes: more of the open table, or of some other."""
         if not rows:
             return
+        if self._columns is not None and all(self._cells_by_meaning(row) is None for row in rows):
+            self._columns = self._columns.fitted_to(rows)
         fits = self._is_open and all(self._cells_by_meaning(row) is not None for row in rows)
         if self._is_open and not fits and _announces_other(lines_above):
             self._is_open = False

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from zc_pipeline.model import Box, Char
-from zc_pipeline.parse.compare import compare_pages
+from zc_pipeline.model import Box, Char, PageItem
+from zc_pipeline.parse.compare import check_order, compare_pages
 
-from .records import char, page_content, string
+from .records import cell, char, page_content, string
 
 HELD_CLIP = Box(0, 0, 50, 50)
 
@@ -56,3 +56,39 @@ def test_text_printed_twice_for_boldness_counts_once() -> None:
 def test_a_long_difference_is_named_in_part() -> None:
     (problem,) = compare_pages(page_content(string("甲" * 30, 0, 0)), page_content([]))
     assert "and 18 more" in problem.message
+
+
+class TestOrder:
+    """Lines are put together by place; the readers say in which order they were drawn."""
+
+    def item(self, text: str) -> list[PageItem]:
+        return [cell(text, page=3)]
+
+    @pytest.mark.parametrize(
+        ("drawn", "line"),
+        [
+            ("群众满意度，确保", "群众满意度，确保"),
+            ("甲乙丙丁", "乙丙"),
+            ("甲 乙", "甲乙"),
+            ("⼯作——完成", "工作—完成"),
+            ("甲乙丙丁", "甲乙\n丙丁"),
+        ],
+        ids=["the same", "a part", "blanks", "radicals and dashes", "lines"],
+    )
+    def test_characters_that_follow_each_other_as_drawn_are_well(self, drawn: str, line: str) -> None:
+        assert check_order(self.item(line), page_content(string(drawn, 10, 10))) == []
+
+    @pytest.mark.parametrize(
+        "line", ["群众满意度确，保", "群众满意度，，确保", "群众满意度保", "确保群众满意度，"]
+    )
+    def test_another_order_is_named(self, line: str) -> None:
+        (problem,) = check_order(self.item(line), page_content(string("群众满意度，确保", 10, 10)))
+        assert (problem.code, problem.page, problem.raw) == ("order_unclear", 3, line)
+
+    def test_one_reader_that_draws_them_so_is_enough(self) -> None:
+        columns = page_content(string("甲丙乙丁", 10, 10))
+        assert check_order(self.item("甲乙"), columns, page_content(string("甲乙丙丁", 10, 10))) == []
+
+    def test_characters_printed_over_themselves_stand_once(self) -> None:
+        bold = page_content([*string("甲", 10, 10), *string("甲", 10.3, 10), *string("乙", 20, 10)])
+        assert check_order(self.item("甲乙"), bold) == []

@@ -268,3 +268,32 @@ def test_a_slanted_watermark_over_the_table_is_left_out(sketch: Sketch) -> None:
     disclosure = read(sketch)
     assert_all(disclosure)
     assert [problem.code for problem in disclosure.problems] == ["turned_text"]
+
+
+def test_a_page_of_prose_in_a_frame_behind_the_table(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.page()
+    sketch.frame((10, 8, 832, 585))
+    sketch.text(40, 40, "一、部门主要职责：贯彻执行国家和省、市有关方针政策。")
+    assert_all(read(sketch))
+
+
+@pytest.mark.parametrize(("scale", "aside"), [(0.9, 20.0), (1.0, 12.0), (1.05, -20.0)])
+def test_a_page_printed_smaller_larger_or_further_aside_without_heading(
+    sketch: Sketch, scale: float, aside: float
+) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
+    sketch.page()
+    edges = [aside + 30 + scale * (edge - 30) for edge in EDGES]
+    sketch.rows(30.0, [B, C], edges=edges)
+    assert_all(read(sketch))
+
+
+def test_a_page_with_other_columns_is_no_smaller_print_of_the_table(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
+    sketch.page()
+    edges = [30.0, 140.0, 250.0, 360.0, 470.0, 580.0, 690.0, 800.0]
+    sketch.rows(30.0, [B, C], edges=edges)
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.HELD
+    assert "columns_changed" in {problem.code for problem in disclosure.problems}

@@ -217,3 +217,10 @@ class TestOverprints:
     def test_collapsing_is_done_once(self) -> None:
         once = collapse_overprints([char("甲", 10, 10), char("甲", 10.4, 10), char("甲", 20, 10)])
         assert collapse_overprints(once) == once
+
+
+def test_a_comma_whose_box_is_as_low_as_its_ink_is_put_into_its_line() -> None:
+    """The first character of the line is as flat and stands higher: 一步，确."""
+    flat, comma = Box(5, 108, 15, 109), Box(25, 112, 35, 114)
+    line = [Char("一", flat, flat), char("步", 15, 105), Char("，", comma, comma), char("确", 35, 105)]
+    assert texts(read(*line))[0] == "一步，确"

@@ -23,6 +23,10 @@ NAME: Final = "pypdfium2"
 
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
+# Parts of the font size: a character's box is at least so high, else it reaches so far from the baseline.
+_LOWEST_BOX_EM: Final = 0.9
+_ASCENT_EM: Final = 0.88
+_DESCENT_EM: Final = 0.12
 _UPRIGHT_COSINE: Final = 0.99  # about 8 degrees
 _SIDEWAYS_COSINE: Final = 0.14  # about 8 degrees off the vertical
 _INVISIBLE_RENDER_MODES: Final = {
@@ -40,6 +44,7 @@ class _Placed(NamedTuple):
     clip: Box | None
     is_invisible: bool
     is_white: bool
+    em: float  # font size on the displayed page, in points
     slant: float  # cosine of the angle of its lines
     order: int  # its place in the order of painting
 
@@ -160,6 +165,8 @@ class _PageObjects:
 
     def _place_text(self, handle: Any, outer: Matrix, clip: Box) -> _Placed:
         matrix = _object_matrix(handle).then(outer)
+        size = ctypes.c_float()
+        pdfium_c.FPDFTextObj_GetFontSize(handle, size)
         mode = pdfium_c.FPDFTextObj_GetTextRenderMode(handle)
         color = _color(handle, pdfium_c.FPDFPageObj_GetFillColor)
         return _Placed(
@@ -168,6 +175,7 @@ class _PageObjects:
             is_white=color is not None and min(color[:3]) >= WHITE_LEVEL,
             slant=self._frame.slant(matrix.a, matrix.b),
             order=self._painted,
+            em=size.value * math.hypot(matrix.c, matrix.d),
         )
 
     def _add_path(self, handle: Any, outer: Matrix, clip: Box) -> None:
@@ -316,6 +324,17 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             if placed is None:
                 yield Char(text=text, box=box, ink=ink, is_unmapped=is_unmapped)
                 continue
+            is_upright = placed.slant > _UPRIGHT_COSINE
+            if is_upright and box.height < _LOWEST_BOX_EM * placed.em:
+                # The font tells no ascent and descent: a comma's box would be no higher than its ink.
+                pdfium_c.FPDFText_GetCharOrigin(text_page, index, left, bottom)
+                baseline = frame.point(left.value, bottom.value)[1]
+                box = Box(
+                    box.x0,
+                    min(box.top, baseline - _ASCENT_EM * placed.em),
+                    box.x1,
+                    max(box.bottom, baseline + _DESCENT_EM * placed.em),
+                )
             yield Char(
                 text=text,
                 box=box,
@@ -324,7 +343,7 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
                 is_invisible=placed.is_invisible
                 or (placed.is_white and not _lies_on(box, objects.dark_fills))
                 or _is_covered(ink, placed.order, objects.covers),
-                is_upright=placed.slant > _UPRIGHT_COSINE,
+                is_upright=is_upright,
                 is_quarter_turned=placed.slant < -_UPRIGHT_COSINE or abs(placed.slant) < _SIDEWAYS_COSINE,
                 is_unmapped=is_unmapped,
             )
