@@ -508,7 +508,11 @@ def _heading_misread(document: TrueDocument, chance: random.Random) -> Planted |
     return _retexted(document, place, {column: "某栏"}, column)
 
 
-@fault("headings of two columns exchanged on one page", "no amount in the two columns differs on the page")
+@fault(
+    "headings of two columns exchanged on one page",
+    "no amount in the two columns differs on the page, or the heading of two sources is printed once: "
+    "nothing tells one source from another",
+)
 def _headings_exchanged(document: TrueDocument, chance: random.Random) -> Planted | None:
     place = chance.choice(places(document, RowKind.HEADER))
     one, two = chance.choice(
@@ -518,11 +522,13 @@ def _headings_exchanged(document: TrueDocument, chance: random.Random) -> Plante
     start = _position(place)
     headings = [_position(p) for p in places(document, RowKind.HEADER)]
     end = min((position for position in headings if position > start), default=(10_000, 0))
-    below = [p for p in places(document) if p.row.kind is not RowKind.HEADER and start < _position(p) < end]
+    data = [p for p in places(document) if p.row.kind is not RowKind.HEADER]
+    below = [p for p in data if start < _position(p) < end]
+    everywhere = one == "fiscal" and len(below) == len(data)
     differs = any(
         "".join(p.cells[one].drawn_text.split()) != "".join(p.cells[two].drawn_text.split()) for p in below
     )
-    return _retexted(document, place, texts, f"{one} and {two}", noticeable=differs)
+    return _retexted(document, place, texts, f"{one} and {two}", noticeable=differs and not everywhere)
 
 
 @fault("money unit's line lost")
