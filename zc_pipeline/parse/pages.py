@@ -28,10 +28,12 @@ _OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
 _OVER_RULE: Final = 0.25
 _OVER_RULE_PT: Final = 1.0
 _ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
-_HANGING: Final = frozenset("，。、；：！？）》〉」』】”’")
+_CLOSING: Final = frozenset("，。、；：！？）》〉」』】”’")
+_HANGING: Final = _CLOSING | frozenset("％‰℃,.;:!?)]%")  # what begins no line
 _OPENING: Final = frozenset("（《〈「『【“‘")
 _BAND_PT: Final = 8.0
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
+_BESIDE: Final = 0.8  # of its height: free text nearer to the side of a table may be a cell's
 _LOW: Final = 0.6  # of the usual height
 _FRAME_OF_PAGE: Final = 0.75  # of its width and height
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
@@ -126,6 +128,13 @@ def read_page_items(content: PageContent) -> PageReading:
             f"Page {content.number}: text runs over a rule of the table, so its cell is in doubt.",
             text,
         )
+    for item in items:
+        if item.kind is ItemKind.LINE and any(_stands_beside(item, grid) for grid in grids):
+            problem(
+                "text_over_rule",
+                f"Page {content.number}: text stands right beside the table; it may belong to a cell there.",
+                item.text,
+            )
     for grid in grids:
         for box in grid.broken:
             problem(
@@ -181,6 +190,16 @@ def read_page_items(content: PageContent) -> PageReading:
         image_count=content.image_count,
     )
     return PageReading(facts, tuple(items), tuple(problems))
+
+
+def _stands_beside(line: PageItem, grid: Grid) -> bool:
+    """Whether a free line begins or ends so near to a side of a table that it may run over from a cell."""
+    x0, top, x1, bottom = line.box
+    height = bottom - top
+    if not grid.box.top <= (top + bottom) / 2 <= grid.box.bottom:
+        return False
+    gap = max(x0 - grid.box.x1, grid.box.x0 - x1)
+    return -height <= gap <= _BESIDE * height
 
 
 def _is_page_frame(grid: Grid, page: Box) -> bool:
@@ -281,7 +300,8 @@ def _pull_back_hanging(
     bands: dict[int, list[int]] = defaultdict(list)
     for index, glyph in enumerate(glyphs):
         bands[int(glyph.box.center[1] // _BAND_PT)].append(index)
-    for index, glyph in enumerate(glyphs):
+    for index in sorted(range(len(glyphs)), key=lambda one: glyphs[one].box.x0):
+        glyph = glyphs[index]
         if glyph.text not in _HANGING or glyph.is_hidden:
             continue
         band = int(glyph.box.center[1] // _BAND_PT)
@@ -295,7 +315,12 @@ def _pull_back_hanging(
         ]
         reach = 0.2 * glyph.box.height
         before = [other for other in line if abs(glyphs[other].box.x1 - glyph.box.x0) <= reach]
-        after = [other for other in line if 0 <= glyphs[other].box.x0 - glyph.box.x1 + reach <= 2.5 * reach]
+        after = [
+            other
+            for other in line
+            if 0 <= glyphs[other].box.x0 - glyph.box.x1 + reach <= 2.5 * reach
+            and glyphs[other].text not in _HANGING
+        ]
         if len(before) != 1 or after:
             continue
         cell_key = places[before[0]]
@@ -304,7 +329,8 @@ def _pull_back_hanging(
         edge = next(
             cell.box.x1 for cell in grids[cell_key[0] - 1].cells if (cell.row, cell.column) == cell_key[1:]
         )
-        if glyphs[before[0]].box.x1 <= edge + reach and glyph.ink.x1 > edge:
+        last = glyphs[before[0]]
+        if (last.box.x1 <= edge + reach or last.hangs) and glyph.ink.x1 > edge:
             places[index] = cell_key
             glyph.hangs = True
 
@@ -398,7 +424,7 @@ class _AtEdges:
                     and abs(box.center[1] - end.center[1]) <= _OVERPRINT_SHIFT * box.height
                     for end in self._ends.get(cell.x0, ())
                 )
-            closes = glyph.hangs or (glyph.text in _HANGING and glyph.ink.x1 <= cell.x1)
+            closes = glyph.hangs or (glyph.text in _CLOSING and glyph.ink.x1 <= cell.x1)
             if box.x1 > cell.x1 - reach and not closes:
                 self._ends[cell.x1].append(box)
         return found

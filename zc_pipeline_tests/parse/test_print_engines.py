@@ -102,6 +102,22 @@ def test_closing_punctuation_over_the_tables_right_edge_too() -> None:
     assert found[None, None] == ""
 
 
+@pytest.mark.parametrize("marks", ["％", "%", "；", "％；", "%)", "）。"])
+def test_marks_that_begin_no_line_hang_over_the_edge_together(marks: str) -> None:
+    found = cells_of(*string("１００", 270, 10), *string(marks, 300, 10))
+    assert found[1, 3] == f"１００{marks}"
+    assert found[None, None] == ""
+
+
+@pytest.mark.parametrize("left", [300.5, 304.0])
+def test_a_figure_beside_the_table_is_in_doubt(left: float) -> None:
+    assert "text_over_rule" in cells_of(*string("完成", 280, 10), char("5", left, 10))[None, None]
+
+
+def test_a_note_further_beside_the_table_is_a_free_line() -> None:
+    assert cells_of(*string("完成", 280, 10), *string("附注", 330, 10))[None, None] == ""
+
+
 def test_a_letter_over_the_edge_is_in_doubt() -> None:
     assert "text_over_rule" in cells_of(*string("完成了任务", 75, 10))[None, None]
 
