@@ -46,6 +46,7 @@ _OF_A_ROW: Final = re.compile(
 _PAGE_NUMBER: Final = re.compile(
     r"第\d+页(?:[,，/]?共\d+页)?|\d+[/／]\d+|[-—–·]\d+[-—–·]|page\d+(?:of\d+)?|\d+", re.IGNORECASE
 )
+_SPELLED_PAGE_NUMBER: Final = re.compile(r"第\d+页[,，/]?共\d+页|page\d+of\d+", re.IGNORECASE)
 _CLOSING_MARKS: Final = frozenset("，。、；：！？,.;:)）」』》〉】]”’")
 _OPENING_MARKS: Final = frozenset("（「『《〈【“‘")
 _BARE_NUMBER: Final = re.compile(r"\d+")
@@ -272,7 +273,10 @@ class _Page:
             if below and self._may_be_table(rest, columns):
                 raise _Unclear("rows_unclear", "text stands beyond the table's rules.", rest[0].text)
             return []
-        if not any(_column_at(run, columns.edges) == place for run in part):
+        amounts = {columns.place(meaning) for meaning in AMOUNT_COLUMNS}
+        filled = {_column_at(run, columns.edges) for run in part}
+        # Of a row that has no more than a name, a page may hold the amounts alone.
+        if place not in filled and not (below and filled <= amounts):
             raise _Unclear("rows_unclear", "text stands beyond the table's rules.", part[0].text)
         if below and rest:
             raise _Unclear("rows_unclear", "text stands below a row that no rule ends.", rest[0].text)
@@ -515,7 +519,8 @@ class _Page:
         if _BARE_NUMBER.fullmatch(text):
             middle = (foot[0].x0 + foot[-1].x1) / 2
             is_number = abs(middle - self._content.width / 2) < self._em
-        if not is_number or last.y - above < _OWN_LINE * self._em:
+        is_plain = _SPELLED_PAGE_NUMBER.fullmatch(text) is not None  # nothing else reads so
+        if not is_number or (last.y - above < _OWN_LINE * self._em and not is_plain):
             return list(runs)
         return [run for run in runs if run not in foot]
 

@@ -32,7 +32,7 @@ from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
 # Raised whenever the same file could give other rows: what was read before is then read again.
-PARSER_VERSION: Final = "1"
+PARSER_VERSION: Final = "2"
 
 _PDF_HEADER: Final = b"%PDF-"
 _HEADER_WITHIN: Final = 1024  # the specification lets that many bytes precede the header
@@ -92,7 +92,8 @@ def read_page_text(path: Path) -> PageTextResult:
             problems += reading.problems
             if second is not None:
                 problems += compare_pages(first, second)
-                problems += check_order(reading.items, second, first)
+                if not any(problem.severity is Severity.HELD for problem in (*inferred, *reading.problems)):
+                    problems += check_order(reading.items, second, first)
         problems += map(_problem, second_failed)
         _check_text_layer(pages, unmapped)
         problems += _unreadable_pages(pages, items)

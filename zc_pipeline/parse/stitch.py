@@ -276,7 +276,8 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
         _append(first, second, Join.CONTINUATION)
         return True
     if _complement_each_other(first, second):
-        _append(first, second, Join.CONTINUATION)
+        has_content = first.prints_content or second.prints_content
+        _append(first, second, Join.CONTINUATION if has_content else Join.PROVED_BY_SUM)
         return True
     stem = _name_without_continued_mark(second.text("project_name"))
     if stem is not None and stem in ("", label_key(first.text("project_name"))):

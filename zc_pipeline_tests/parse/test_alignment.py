@@ -264,3 +264,28 @@ def test_the_dash_of_a_blank_amount_may_stand_beside_a_narrow_heading(sketch: Sk
             sketch.text(EDGES[4] + PAD + 36.6, (top + bottom) / 2 - 4.5, "-")
         top = bottom
     assert_all(read(sketch))
+
+
+def test_a_rows_amounts_alone_below_the_last_rule(sketch: Sketch) -> None:
+    """A browser divides a unit's row: its amounts stay, the two lines of its name go to the next page."""
+    unit = total("20.50", "云岭市乙区图书馆文化\n活动中心")
+    top = lined(sketch, sketch.caption(), [HEAD, TOTAL, total("40.25", "甲局"), A, C])
+    sketch.row(top, ("", *unit[1:]), rules=False)
+    sketch.page()
+    lined(sketch, 30.0, [HEAD, (unit[0], "", "", "", "", "", ""), B])
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED, [problem.message for problem in disclosure.problems]
+    found = [(one.unit_name, one.project_name) for one in disclosure.tables[0].projects]
+    assert found == [("甲局", "甲项目"), ("甲局", "丙项目"), ("云岭市乙区图书馆文化活动中心", "乙项目")]
+
+
+@pytest.mark.parametrize(
+    ("foot", "is_read"), [("第 1 页，共 1 页", True), ("Page 1 of 1", True), ("12", False)]
+)
+def test_a_page_number_right_below_the_table(sketch: Sketch, foot: str, is_read: bool) -> None:
+    end = lined(sketch, 360.0, [HEAD, TOTAL, A, B, C])
+    assert end > 0.8 * 595
+    sketch.caption()
+    sketch.text(EDGES[0] + PAD, end + 2, foot)
+    disclosure = read(sketch)
+    assert (disclosure.verdict is Verdict.ACCEPTED) is is_read

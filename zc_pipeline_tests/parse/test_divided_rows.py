@@ -70,8 +70,10 @@ class TestUnitNames:
         [
             ((UNIT[:13], "30.25", "", ""), (UNIT[13:], "", "", "")),
             ((UNIT[:13], "", "", ""), (UNIT[13:], "30.25", "", "")),
+            (("", "30.25", "", ""), (UNIT, "", "", "")),
+            ((UNIT, "", "", ""), ("", "30.25", "", "")),
         ],
-        ids=["amounts above", "amounts below"],
+        ids=["amounts above", "amounts below", "amounts alone above", "amounts alone below"],
     )
     def test_a_line_on_each_page_is_one_name(self, upper: Row, lower: Row) -> None:
         rows, disclosure = stitch(
