@@ -134,6 +134,9 @@ def stitch_items(items: Sequence[PageItem]) -> StitchResult:
 def read_disclosure(path: str | Path, *, fiscal_year: int | None = None) -> Disclosure:
     """Read one disclosure PDF: its target tables, projects and indicators, with a verdict on each table.
 
+    The file is opened in this process, without limits on time and memory: for files that you trust. The
+    pipeline opens each file in a process of its own (``isolation``).
+
     Args:
         path: the PDF file.
         fiscal_year: the year it is for; None takes the folder's name where that is a year, else the one

@@ -14,6 +14,7 @@ from zc_pipeline.parse.document import hash_file, read_disclosure, read_page_tex
 from zc_pipeline.parse.readers import pdfium, plumber
 from zc_pipeline.parse.readers.paths import Matrix, path_rules
 from zc_pipeline_tests.drawing import Layout, draw_disclosure, faulty, make_disclosure, with_project
+from zc_pipeline_tests.isolation import hostile
 
 from .sketch import HEAD, Sketch, project, total
 
@@ -83,6 +84,10 @@ class TestUnreadableFiles:
         draw_disclosure(with_project(SMALL, 0, 0, goal=f"目标{character}"), path)
         assert "unmapped_characters" in codes(path)
         assert read_page_text(path).items == ()
+
+    def test_a_letter_that_its_font_calls_a_blank_refuses_the_file(self, tmp_path: Path) -> None:
+        """Both libraries read a blank; what is drawn there is a letter, and could be a digit of an amount."""
+        assert "unmapped_characters" in codes(hostile.silent_page(tmp_path / "file.pdf"))
 
     def test_a_missing_file_is_an_error_of_the_call(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):

@@ -23,6 +23,7 @@ NAME: Final = "pypdfium2"
 
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
+_INKED_PT: Final = 0.2
 # Parts of the font size: a character's box is at least so high, else it reaches so far from the baseline.
 _LOWEST_BOX_EM: Final = 0.9
 _ASCENT_EM: Final = 0.88
@@ -313,6 +314,8 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             box = frame.box_of(rect.left, rect.bottom, rect.right, rect.top)
             pdfium_c.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
             ink = frame.box_of(left.value, bottom.value, right.value, top.value)
+            # A blank that draws something is a character whose font says a wrong one.
+            is_inked_blank = text.isspace() and min(ink.width, ink.height) > _INKED_PT
             ink = ink if ink.width > 0 and ink.height > 0 else box
             # PDFium forgets a clip that hides nothing of its object: such a text counts as clipped by the
             # page.
@@ -345,7 +348,7 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
                 or _is_covered(ink, placed.order, objects.covers),
                 is_upright=is_upright,
                 is_quarter_turned=placed.slant < -_UPRIGHT_COSINE or abs(placed.slant) < _SIDEWAYS_COSINE,
-                is_unmapped=is_unmapped,
+                is_unmapped=is_unmapped or (is_upright and is_inked_blank),
             )
     finally:
         text_page.close()

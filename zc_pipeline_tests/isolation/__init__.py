@@ -1,0 +1,1 @@
+"""Tests of ``zc_pipeline.isolation``, with makers of files that mean harm (``hostile``)."""
