@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, NamedTuple, Protocol
 
 from zc_pipeline.errors import DocumentError
@@ -78,9 +79,8 @@ class HeadingRule:
 
     def match(self, labels: Sequence[str]) -> HeaderMatch | None:
         """The meanings of a heading's columns; None where it is not this form's heading."""
-        known = load_lookup("headers")[self.lookup]
         units: set[str] = set()
-        meanings = [_meaning_of(label, known, units) for label in labels]
+        meanings = [_meaning_of(label, self.lookup, units) for label in labels]
         if not self.anchors <= set(meanings):
             return None
         for label, meaning in zip(labels, meanings, strict=True):
@@ -101,7 +101,17 @@ class HeadingRule:
         return HeaderMatch(tuple(m for m in meanings if m is not None), next(iter(units), None))
 
 
-def _meaning_of(label: str, known: Mapping[str, Sequence[str]], units: set[str]) -> str | None:
+@cache
+def _spellings(lookup: str) -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
+    """Of a form: what each spelling means, its first spelling, and the upper headings that say nothing."""
+    known: Mapping[str, Sequence[str]] = load_lookup("headers")[lookup]
+    meanings = {label_key(spelling): meaning for meaning, found in known.items() for spelling in found}
+    first = {key: label_key(known[meaning][0]) for key, meaning in meanings.items()}
+    plain = frozenset(label_key(spelling) for spelling in load_lookup("headers")["plain_upper_headings"])
+    return meanings, first, plain
+
+
+def _meaning_of(label: str, lookup: str, units: set[str]) -> str | None:
     """What a column's label means; a money unit named in it is added to ``units``."""
     parts = []
     for part in label_key(label).split(TIER_MARK):
@@ -109,10 +119,9 @@ def _meaning_of(label: str, known: Mapping[str, Sequence[str]], units: set[str])
         if unit:
             units.add(unit.group(1))
         parts.append(part[: unit.start()] if unit else part)
-    meanings = {label_key(spelling): meaning for meaning, found in known.items() for spelling in found}
+    meanings, first, plain = _spellings(lookup)
     # An upper heading in another spelling counts as the first one.
-    upper = [label_key(known[meanings[part]][0]) if part in meanings else part for part in parts[:-1]]
-    plain = {label_key(spelling) for spelling in load_lookup("headers")["plain_upper_headings"]}
+    upper = [first.get(part, part) for part in parts[:-1]]
     for path in ([*upper, parts[-1]], [*(part for part in upper if part not in plain), parts[-1]]):
         meaning = meanings.get(TIER_MARK.join(path))
         if meaning is not None:

@@ -301,8 +301,6 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             text = chr(pdfium_c.FPDFText_GetUnicode(text_page, index))
             if text == _LINE_END_HYPHEN:
                 text = "-"
-            if text in "\r\n":
-                continue
             if "\ud800" <= text <= "\udbff":
                 high_surrogate = text
                 continue
@@ -316,6 +314,8 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             ink = frame.box_of(left.value, bottom.value, right.value, top.value)
             # A blank that draws something is a character whose font says a wrong one.
             is_inked_blank = text.isspace() and min(ink.width, ink.height) > _INKED_PT
+            if text in "\r\n" and not is_inked_blank:
+                continue
             ink = ink if ink.width > 0 and ink.height > 0 else box
             # PDFium forgets a clip that hides nothing of its object: such a text counts as clipped by the
             # page.
