@@ -10,11 +10,18 @@ from typing import Final
 
 import dagster as dg
 
-from zc_pipeline import pipeline
+from zc_pipeline import linking, pipeline
 from zc_pipeline.defs.checks import check_results, check_specs
-from zc_pipeline.defs.metadata import asset_spec, held_pictures, published_metadata, stage_metadata
+from zc_pipeline.defs.metadata import (
+    asset_spec,
+    held_pictures,
+    linked_metadata,
+    published_metadata,
+    stage_metadata,
+)
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.errors import ZcPipelineError
+from zc_pipeline.schemas import LINK_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 
 # In the order in which they are made; published together.
@@ -65,6 +72,43 @@ def published_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Ev
             asset_key=table,
             metadata=published_metadata(candidate, table, paths[table]) | pictures.get(table, {}),
             check_results=[check for check in checks if check.asset_key == dg.AssetKey(table)],
+        )
+
+
+@dg.multi_asset(specs=[asset_spec(table) for table in LINK_TABLES], check_specs=check_specs(*LINK_TABLES))
+def linked_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+    """Link the year's projects to those of the year before, and the next year's to these.
+
+    The next year's links were made from what this run may have published anew: where they are there they are
+    made again, and recorded as materializations of their own year.
+    """
+    run = data.run_context(context.run_id)
+    year = int(context.partition_key)
+    try:
+        report = linking.link_year(run, year)
+    except pipeline.GateStopped as stopped:
+        yield from check_results(stopped.gates, year)
+        raise _failure(stopped) from stopped
+    except ZcPipelineError as error:
+        raise _failure(error) from error
+    checks = list(check_results(report.gates, year))
+    for table in LINK_TABLES:
+        yield dg.MaterializeResult(
+            asset_key=table,
+            metadata=linked_metadata(report, table),
+            check_results=[check for check in checks if check.asset_key == dg.AssetKey(table)],
+        )
+    try:
+        following = linking.link_following_year(run, year)
+    except ZcPipelineError as error:
+        raise _failure(error) from error
+    if following is None:
+        return
+    for table in LINK_TABLES:
+        context.log_event(
+            dg.AssetMaterialization(
+                table, partition=str(year + 1), metadata=linked_metadata(following, table)
+            )
         )
 
 

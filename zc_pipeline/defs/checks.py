@@ -34,6 +34,8 @@ GATES: Final = MappingProxyType(
         "reconciliation": ("shape", "content"),
         "documents": ("shape", "content", "conservation", "verdicts"),
         "problems": ("shape", "content", "conservation"),
+        "project_links": ("shape", "content", "conservation"),
+        "project_changes": ("shape", "content", "conservation"),
     }
 )
 _MOST_ROWS: Final = 100

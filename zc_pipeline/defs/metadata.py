@@ -12,12 +12,13 @@ import dagster as dg
 import pandas as pd
 import pyarrow.parquet as pq
 
-from zc_pipeline.defs.partitions import FISCAL_YEARS
+from zc_pipeline.defs.partitions import FISCAL_YEARS, WITH_YEAR_BEFORE
+from zc_pipeline.linking import LinkReport
 from zc_pipeline.model import Verdict
 from zc_pipeline.parse.document import PARSER_VERSION
 from zc_pipeline.pictures import small_png
 from zc_pipeline.pipeline import Candidate, StageReport
-from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES, WORKING_TABLES
+from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
 from zc_pipeline.show import show_held
 from zc_pipeline.storage.paths import DataPaths
@@ -49,7 +50,7 @@ def asset_spec(table: str) -> dg.AssetSpec:
     lineage = column_lineage(spec)
     return dg.AssetSpec(
         table,
-        deps=list(spec.source),
+        deps=[_dep(table, source) for source in spec.source],
         description=_description(spec),
         group_name=spec.layer,
         kinds=_KINDS.get(table, _OUT_KINDS),
@@ -63,6 +64,13 @@ def asset_spec(table: str) -> dg.AssetSpec:
             **({"dagster/column_lineage": lineage} if lineage.deps_by_column else {}),
         },
     )
+
+
+def _dep(table: str, source: str) -> dg.AssetDep:
+    """What a table is made from; links are made from two years of it."""
+    if table in LINK_TABLES and source not in LINK_TABLES:
+        return dg.AssetDep(source, partition_mapping=WITH_YEAR_BEFORE)
+    return dg.AssetDep(source)
 
 
 def _description(spec: TableSpec) -> str:
@@ -136,6 +144,19 @@ def published_metadata(candidate: Candidate, table: str, path: Path) -> dict[str
         found["codes"] = dict(sorted(Counter(frame["code"]).items()))
     found["publication_id"] = candidate.publication_id
     return found
+
+
+def linked_metadata(report: LinkReport, table: str) -> dict[str, Any]:
+    """Counts, place and preview of a table of links, and the publications it was made from."""
+    frame = report.frames[table]
+    counted = {"project_links": "link_state", "project_changes": "kind"}[table]
+    return {
+        **_table_metadata(table, len(frame), report.paths[table], frame),
+        "counts": dict(sorted(Counter(frame[counted]).items())),
+        "is_made_in_this_run": report.is_made,
+        "publication_id": report.notes["publication_id"],
+        "previous_publication_id": report.notes["previous_publication_id"] or "none: no year before",
+    }
 
 
 def held_pictures(paths: DataPaths, year: int) -> dict[str, dg.MetadataValue]:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from zc_pipeline import pipeline
+from zc_pipeline import linking
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.errors import UsageError
@@ -37,7 +37,7 @@ def nightly(context: dg.ScheduleEvaluationContext, data: DataFolder) -> list[dg.
     """
     night = context.scheduled_execution_time.astimezone(ZoneInfo(TIME_ZONE))
     try:
-        pending = pipeline.pending_years(data.paths)
+        pending = linking.pending_years(data.paths)
     except UsageError as error:
         return dg.SkipReason(str(error))
     if not pending:

@@ -16,6 +16,8 @@ from zc_pipeline.schemas import (
     indicators,
     page_text,
     problems,
+    project_changes,
+    project_links,
     projects,
     raw_disclosures,
     reconciliation,
@@ -34,6 +36,8 @@ TABLES: Final = MappingProxyType(
             reconciliation.TABLE,
             documents.TABLE,
             problems.TABLE,
+            project_links.TABLE,
+            project_changes.TABLE,
         )
     }
 )
@@ -41,3 +45,6 @@ TABLES: Final = MappingProxyType(
 WORKING_TABLES: Final = ("page_text", "stitched_rows")
 # One file a year; these change together or not at all.
 PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "reconciliation", "problems")
+# One file a (later) year, made from the published tables of that year and of the year before; these change
+# together.
+LINK_TABLES: Final = ("project_links", "project_changes")

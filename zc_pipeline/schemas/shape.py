@@ -78,8 +78,10 @@ def _failures(table: str, frame: pd.DataFrame, cases: pd.DataFrame) -> list[Gate
         is_row = index is not None and index == index and not check.startswith("dtype")
         is_key = is_row and "unique" in check
         row = frame.iloc[int(index)] if is_row else None
-        # A doubled key is the document's own fault only where the key names the document.
-        is_of_document = row is not None and (not is_key or "document_id" in spec.key)
+        # A doubled key is the document's own fault only where the key names the document; rows that join
+        # two documents are no single one's.
+        named_by = spec.key if is_key else spec.column_names
+        is_of_document = row is not None and "document_id" in named_by
         failures[(int(index) if row is not None else None, check)] = GateFailure(
             check="key is unique" if is_key else f"{case['column']}: {check}",
             document_id=str(row["document_id"]) if row is not None and is_of_document else None,

@@ -23,6 +23,24 @@ if TYPE_CHECKING:
 _UNWRAPPED: Final = r"^[^\r\n\t]*$"
 _NO_FOOTER: Final = r"第\s*\d+\s*页\s*[,，]\s*共\s*\d+\s*页"
 _NO_LABEL: Final = r"(?:实施周期指标值|年度指标值)\s*[:：]"
+_QUANTITY_WORDS: Final = (
+    "low",
+    "low_base",
+    "high",
+    "high_base",
+    "unit",
+    "unit_base",
+    "note",
+    "period",
+    "reason",
+)
+# Which columns of a quantity hold a value: both bounds or the one that the relation names, each with its
+# base; a base unit only with a unit; only a reason where it is qualitative; nothing for an empty target.
+_QUANTITY_FORM: Final = (
+    r"^no target$|^target qualitative reason$|^target "
+    r"(?:(?:=|range) low low_base high high_base|(?:>|>=) low low_base|(?:<|<=) high high_base)"
+    r"(?: unit(?: unit_base)?)?(?: note)?(?: period)? is_measurable$"
+)
 
 
 def _raw_disclosures(gx: Any) -> list[Any]:
@@ -78,7 +96,57 @@ def _indicators(gx: Any) -> list[Any]:
         gx.ExpectColumnValuesToMatchRegex(column="annual_target", regex=_UNWRAPPED),
         gx.ExpectColumnValuesToMatchRegex(column="indicator_text", regex=r"^[(（]?[0-9０-９]+[、.．)）]"),
         gx.ExpectCompoundColumnsToBeUnique(column_list=["project_id", "indicator_number"]),
+        *_quantity(gx, "cycle_"),
+        *_quantity(gx, "annual_"),
     ]
+
+
+def _quantity(gx: Any, prefix: str) -> list[Any]:
+    """What holds between the columns of a target's quantity: none says what another denies."""
+    from great_expectations.expectations.row_conditions import Column
+
+    return [
+        gx.ExpectColumnValuesToMatchRegex(column=f"{prefix}quantity_form", regex=_QUANTITY_FORM),
+        gx.ExpectColumnPairValuesToBeEqual(
+            column_A=f"{prefix}low",
+            column_B=f"{prefix}high",
+            row_condition=Column(f"{prefix}relation") == "=",
+            ignore_row_if="either_value_is_missing",
+        ),
+        gx.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A=f"{prefix}high_base",
+            column_B=f"{prefix}low_base",
+            or_equal=True,
+            ignore_row_if="either_value_is_missing",
+        ),
+    ]
+
+
+def _with_quantity_forms(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a column more for each target: its relation, and which columns of it hold a value.
+
+    One text for an expectation to judge instead of one expectation for each pair of columns: for each of
+    them Great Expectations takes as long as for a thousand rows.
+    """
+    from pandas import isna
+
+    forms = {}
+    for prefix in ("cycle_", "annual_"):
+        names = [f"{prefix}{name}" for name in ("target", "relation", *_QUANTITY_WORDS, "is_measurable")]
+        if not set(names) <= set(frame.columns):
+            continue  # what is missing is refused by the shape, and here by the missing form
+        forms[f"{prefix}quantity_form"] = [
+            " ".join(
+                [
+                    "target" if str(target).strip() else "no target",
+                    *([] if isna(relation) else [str(relation)]),
+                    *(word for word, value in zip(_QUANTITY_WORDS, values, strict=True) if not isna(value)),
+                    *(["is_measurable"] if is_measurable is True else []),
+                ]
+            )
+            for target, relation, *values, is_measurable in frame[names].itertuples(index=False, name=None)
+        ]
+    return frame.assign(**forms)
 
 
 def _documents(gx: Any) -> list[Any]:
@@ -109,6 +177,23 @@ def _problems(gx: Any) -> list[Any]:
     ]
 
 
+def _project_links(gx: Any) -> list[Any]:
+    return [
+        gx.ExpectColumnValuesToMatchRegex(column="why", regex=r"\S"),
+        gx.ExpectColumnValuesToMatchRegex(column="next_project_name", regex=r"^\S(?:.*\S)?$"),
+        gx.ExpectColumnValuesToMatchRegex(column="previous_project_name", regex=r"^\S(?:.*\S)?$"),
+        gx.ExpectColumnValuesToBeBetween(column="candidate_count", min_value=0),
+    ]
+
+
+def _project_changes(gx: Any) -> list[Any]:
+    return [
+        gx.ExpectCompoundColumnsToBeUnique(column_list=["previous_project_id", "change_number"]),
+        gx.ExpectColumnValuesToMatchRegex(column="from_text", regex=r"\S"),
+        gx.ExpectColumnValuesToMatchRegex(column="to_text", regex=r"\S"),
+    ]
+
+
 _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "raw_disclosures": _raw_disclosures,
     "page_text": _page_text,
@@ -118,6 +203,8 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "documents": _documents,
     "reconciliation": _reconciliation,
     "problems": _problems,
+    "project_links": _project_links,
+    "project_changes": _project_changes,
 }
 
 
@@ -138,6 +225,11 @@ def _pandas_source() -> Any:
     return context.data_sources.add_pandas("frames")
 
 
+def _prepared(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the columns that only its suite has."""
+    return _with_quantity_forms(frame) if table == "indicators" else frame
+
+
 def check_content(table: str, frame: pd.DataFrame) -> GateResult:
     """Run a table's suite over a frame.
 
@@ -152,10 +244,12 @@ def check_content(table: str, frame: pd.DataFrame) -> GateResult:
 
     asset = source.add_dataframe_asset(f"{table}_{next(_asset_numbers)}")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
-        {"dataframe": frame.reset_index(drop=True)}
+        {"dataframe": _prepared(table, frame.reset_index(drop=True))}
     )
     suite = great_expectations.ExpectationSuite(name=table, expectations=_EXPECTATIONS[table](gx))
-    index_columns = list(dict.fromkeys(["document_id", *TABLES[table].key]))
+    # Tables that join documents have no such column: what fails there belongs to no single one.
+    of_document = ["document_id"] if "document_id" in TABLES[table].column_names else []
+    index_columns = list(dict.fromkeys([*of_document, *TABLES[table].key]))
     result = batch.validate(
         suite,
         result_format={
@@ -188,8 +282,10 @@ def _failures(outcome: Any, index_columns: list[str]) -> list[GateFailure]:
     return [
         GateFailure(
             check=check,
-            document_id=str(row["document_id"]),
-            place=", ".join(f"{column}={row.get(column)}" for column in index_columns[1:]),
+            document_id=str(row["document_id"]) if "document_id" in row else None,
+            place=", ".join(
+                f"{column}={row.get(column)}" for column in index_columns if column != "document_id"
+            ),
             value=", ".join(f"{name}={value}" for name, value in row.items() if name not in index_columns)[
                 :200
             ],

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final
 
 import pandas as pd
 
-from zc_pipeline.model import Disclosure, Indicator, Project, TargetTable, Verdict
+from zc_pipeline.errors import CATALOGUE, Stage
+from zc_pipeline.model import Disclosure, Indicator, Problem, Project, TargetTable, Verdict
 from zc_pipeline.parse.document import PARSER_VERSION
+from zc_pipeline.parse.quantities import read_quantity
 from zc_pipeline.schemas import TABLES
+from zc_pipeline.schemas.quantities import QUANTITY_COLUMNS
 from zc_pipeline.tables.frames import frame_of
+
+# The stages that number rows within a page's ruled table; later ones count through the whole table.
+_COUNT_BY_PAGE: Final = frozenset({Stage.RAW_DISCLOSURES, Stage.PAGE_TEXT, Stage.STITCHED_ROWS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                     )
                 },
                 **_own(indicator, "indicators"),
+                **quantity_values("cycle_", indicator.cycle_target, indicator.indicator_name),
+                **quantity_values("annual_", indicator.annual_target, indicator.indicator_name),
                 "is_released": bool(table.releases),
             }
             for item in seen
@@ -69,6 +78,14 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
             for indicator in project.indicators
         ],
     )
+
+
+def quantity_values(prefix: str, target: str, indicator_name: str) -> dict[str, Any]:
+    """What a target means as a quantity, by column (``schemas/quantities.py``)."""
+    quantity = read_quantity(target, indicator_name)
+    values = {name: getattr(quantity, name) for name in QUANTITY_COLUMNS}
+    # Enumerations to the plain texts that the columns hold.
+    return {prefix + name: str(one) if isinstance(one, StrEnum) else one for name, one in values.items()}
 
 
 def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
@@ -120,12 +137,35 @@ def problems_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                 "page": problem.page,
                 "row_order": problem.row,
                 "message": problem.message,
+                "message_zh": message_zh(problem, names_table=len(item.disclosure.tables) > 1),
                 "raw_text": problem.raw,
             }
             for item in seen
             for number, problem in enumerate(item.disclosure.problems, start=1)
         ],
     )
+
+
+def message_zh(problem: Problem, *, names_table: bool = False) -> str:
+    """A problem in Chinese: where, what was seen, what to do.
+
+    Args:
+        problem: of any stage; what is not known of its place is left out.
+        names_table: say which target table it is, for files that hold several.
+
+    Returns:
+        The place, 第3页第5行： for the fifth row of a ruled table on page 3, 第3页（全表第57行）： for a row
+        of `stitched_rows`; then the sentences of the catalogue, without marks of Markdown.
+    """
+    page = f"第{problem.page}页" if problem.page is not None else ""
+    row = f"第{problem.row}行" if problem.row is not None else ""
+    if row and problem.stage not in _COUNT_BY_PAGE:
+        row = f"（全表{row}）" if page else f"全表{row}"
+    table = f"第{problem.table_number}张表" if names_table and problem.table_number is not None else ""
+    place = "，".join(part for part in (table, page + row) if part)
+    condition = CATALOGUE[problem.code]
+    text = (condition.meaning_zh + condition.remedy_zh).replace("`", "")
+    return f"{place}：{text}" if place else text
 
 
 def _place(disclosure: Disclosure) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from zc_pipeline import pipeline
+from zc_pipeline import linking, pipeline
 from zc_pipeline.defs.checks import GATES
 from zc_pipeline.pipeline import RunContext
-from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
+from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline_tests.drawing import Layout, make_disclosure
 from zc_pipeline_tests.drawing.faulty import not_a_pdf
@@ -236,3 +236,58 @@ def test_long_lists_of_failures_are_cut_and_say_so() -> None:
     assert len(records) == 100
     assert records[0].data["check"] == "key is unique"
     assert result.metadata["not_shown"].value == "51 more failures are not in the table."
+
+
+def test_a_year_published_anew_links_the_next_year_anew(
+    run_job: Run, instance: dg.DagsterInstance, context: RunContext, put_pdf: Callable[..., Path]
+) -> None:
+    put_pdf(make_disclosure(1, year=2024), "one.pdf", 2024)
+    assert run_job(2024).success
+    assert link_states(context, 2024) == {"not_covered"}
+
+    put_pdf(make_disclosure(1, year=2023), "one.pdf", 2023)
+    result = run_job(2023)
+    assert result.success
+    assert link_states(context, 2024) == {"linked"}
+    events = {
+        (event.asset_key.to_user_string(), event.materialization.partition)
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    assert {(table, year) for table in LINK_TABLES for year in ("2023", "2024")} <= events
+    assert {year for table, year in events if table not in LINK_TABLES} == {"2023"}
+    latest = instance.get_latest_materialization_event(dg.AssetKey("project_links"))
+    assert latest is not None
+    assert latest.run_id == result.run_id
+
+    # Nothing is new: the links of both years stay, and only the run's own year is recorded.
+    again = run_job(2023)
+    assert {event.materialization.partition for event in again.get_asset_materialization_events()} == {"2023"}
+    assert materialized(again)["project_links"].metadata["is_made_in_this_run"].value is False
+
+
+def test_links_that_fail_their_gate_leave_the_year_published(
+    run_job: Run, context: RunContext, put_pdf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_pdf(make_disclosure(1), "one.pdf")
+    make_frame = linking.project_links_frame
+
+    def losing(*args: object) -> pd.DataFrame:
+        return make_frame(*args).iloc[1:].reset_index(drop=True)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(linking, "project_links_frame", losing)
+    result = run_job(2024)
+    assert not result.success
+    assert set(PUBLISHED_TABLES) <= materialized(result).keys()
+    assert not set(LINK_TABLES) & materialized(result).keys()
+    check = checks_of(result)["project_links", "conservation"]
+    assert (check.passed, check.severity) == (False, ERROR)
+    assert failing_rows(check)[0]["document_id"] == ""
+    assert not context.paths.published("project_links", 2024).exists()
+    assert linking.stale_years(context.paths) == [2024]
+
+
+def link_states(context: RunContext, year: int) -> set[str]:
+    stored = read_table(context.paths.published("project_links", year), "project_links")
+    assert stored is not None
+    return set(stored.frame["link_state"])

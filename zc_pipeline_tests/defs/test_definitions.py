@@ -11,10 +11,10 @@ import pytest
 
 from zc_pipeline.definitions import defs
 from zc_pipeline.defs.metadata import asset_spec, column_lineage, column_schema
-from zc_pipeline.defs.partitions import FISCAL_YEARS
+from zc_pipeline.defs.partitions import FISCAL_YEARS, WITH_YEAR_BEFORE
 from zc_pipeline.defs.resources import DataFolder, default_data_dir
 from zc_pipeline.defs.schedules import LONGEST_RUN
-from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
+from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.raw import FIRST_YEAR, TIME_ZONE, last_year
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +43,21 @@ def test_assets_say_what_the_specs_say() -> None:
         columns = spec.metadata["dagster/column_schema"].columns
         assert [column.name for column in columns] == table.column_names
         assert all(column.description for column in columns)
+
+
+def test_links_depend_on_both_years_and_no_other_table_does() -> None:
+    for name, spec in specs().items():
+        across = {dep.asset_key.to_user_string() for dep in spec.deps if dep.partition_mapping is not None}
+        assert across == (set(TABLES[name].source) - set(LINK_TABLES) if name in LINK_TABLES else set())
+
+
+@pytest.mark.parametrize(("year", "expected"), [("2010", ["2010"]), ("2024", ["2023", "2024"])])
+def test_the_year_before_need_not_exist(year: str, expected: list[str]) -> None:
+    found = WITH_YEAR_BEFORE.get_upstream_mapped_partitions_result_for_partitions(
+        FISCAL_YEARS.subset_with_partition_keys([year]), FISCAL_YEARS, FISCAL_YEARS
+    )
+    assert list(found.partitions_subset.get_partition_keys()) == expected
+    assert not list(found.required_but_nonexistent_partition_keys)
 
 
 def test_columns_carry_their_unit() -> None:

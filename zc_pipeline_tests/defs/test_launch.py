@@ -14,10 +14,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from zc_pipeline import pipeline
+from zc_pipeline import linking, pipeline
 from zc_pipeline.defs.launch import project_instance, run_years
 from zc_pipeline.errors import PublicationStopped, UsageError
 from zc_pipeline.pipeline import RunContext
+from zc_pipeline.storage.parquet import read_table
 from zc_pipeline_tests.drawing import make_disclosure
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,20 @@ def test_runs_are_recorded_where_the_ui_looks(
         logged = [entry.user_message for entry in instance.all_logs(run.run_id)]
         assert any("page_text 1/1" in line for line in logged)
     assert {path.name for path in project.iterdir()} == {"dagster.yaml", ".dagster"}
+
+
+def test_links_are_current_whatever_the_order_of_the_years(
+    context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    put_pdf(make_disclosure(1, 1, 2, year=2023), "one.pdf", 2023)
+    put_pdf(make_disclosure(1, 1, 2, year=2024), "one.pdf", 2024)
+    assert all(run.success for run in run_years([2024, 2023], context.paths.data_dir))
+    assert linking.stale_years(context.paths) == []
+    stored = read_table(context.paths.published("project_links", 2024), "project_links")
+    assert stored is not None
+    assert set(stored.frame["link_state"]) == {"linked"}
 
 
 def test_a_stopped_year_says_why_and_the_others_go_on(

@@ -39,6 +39,9 @@ def test_right_rows_pass_both_gates(table: str) -> None:
         ("indicators", {"annual_target": "1\n00%"}),
         ("indicators", {"indicator_number": 0}),
         ("indicators", {"indicator_name": ""}),
+        ("indicators", {"annual_relation": "about"}),
+        ("indicators", {"annual_is_measurable": None}),
+        ("indicators", {"annual_unit": ""}),
     ],
 )
 def test_shape_names_the_document_of_a_bad_row(table: str, change: dict[str, Any]) -> None:
@@ -59,6 +62,19 @@ def test_shape_names_the_document_of_a_bad_row(table: str, change: dict[str, Any
         ("indicators", {"indicator_name": "次数；实施周期指标值:2次"}),
         ("indicators", {"cycle_target": "2次；年度指标值:2次"}),
         ("indicators", {"indicator_text": "、1-产出指标"}),
+        ("indicators", {"annual_low": Decimal(1)}),
+        ("indicators", {"annual_relation": "range", "annual_low_base": Decimal(9)}),
+        ("indicators", {"annual_relation": ">="}),
+        ("indicators", {"annual_relation": "qualitative"}),
+        ("indicators", {"cycle_relation": None}),
+        ("indicators", {"cycle_high": None}),
+        ("indicators", {"cycle_low_base": None}),
+        ("indicators", {"cycle_unit": None}),
+        ("indicators", {"cycle_is_measurable": False}),
+        ("indicators", {"cycle_reason": "date"}),
+        ("indicators", {"cycle_target": "按时", "cycle_reason": None}),
+        ("indicators", {"cycle_target": "按时", "cycle_note": "视情况"}),
+        ("indicators", {"cycle_target": "", "cycle_reason": "no_number"}),
     ],
 )
 def test_content_names_the_row_that_breaks_it(table: str, change: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from zc_pipeline.tables.disclosures import quantity_values
+
 DOCUMENT_ID = "ab" * 32
 
 
@@ -48,7 +50,7 @@ def project_row(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def indicator_row(number: int, project: int = 1, **changes: Any) -> dict[str, Any]:
-    """A row of `indicators`, right in itself."""
+    """A row of `indicators`, right in itself; the quantities are those of its targets."""
     project_id = f"{DOCUMENT_ID[:20]}-t1-p{project:04d}"
     row: dict[str, Any] = {
         "document_id": DOCUMENT_ID,
@@ -73,4 +75,10 @@ def indicator_row(number: int, project: int = 1, **changes: Any) -> dict[str, An
         "annual_target": "2次",
         "indicator_text": f"{number}、1-产出指标；11-数量指标；次数；实施周期指标值:2次；年度指标值:2次。",
     }
-    return row | changes
+    row |= changes
+    quantities = {
+        name: value
+        for which in ("cycle", "annual")
+        for name, value in quantity_values(f"{which}_", row[f"{which}_target"], row["indicator_name"]).items()
+    }
+    return quantities | row

@@ -82,6 +82,7 @@ def test_a_held_document_must_have_its_reason_in_problems() -> None:
         "page": 1,
         "row_order": None,
         "message": "Page 1: …",
+        "message_zh": "第1页：…",
         "raw_text": None,
     }
     held = frame_of("documents", [document_row()])

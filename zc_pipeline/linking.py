@@ -1,0 +1,205 @@
+"""The stage across years: the projects of a year linked to those of the year before, and what changed.
+
+It reads published tables alone, and writes `project_links` and `project_changes` of the later year, together
+or not at all. Each file notes which publications of the two years it was made from, so that it can be told
+from the file whether it is current: :func:`stale_years`. A year whose year before is not published has links
+too: they say that nothing can be said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from zc_pipeline.errors import PublicationStopped
+from zc_pipeline.pipeline import GateStopped, RunContext
+from zc_pipeline.pipeline import pending_years as files_pending
+from zc_pipeline.schemas import LINK_TABLES
+from zc_pipeline.schemas.gates import GateResult
+from zc_pipeline.schemas.shape import check_shape
+from zc_pipeline.schemas.suites import check_content
+from zc_pipeline.storage.files import replacing
+from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table
+from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.raw import FIRST_YEAR, last_year
+from zc_pipeline.tables.changes import check_changes_kept, project_changes_frame
+from zc_pipeline.tables.links import (
+    LINK_RULES_VERSION,
+    PublishedYear,
+    check_links_kept,
+    project_links_frame,
+)
+
+log = logging.getLogger("zc_pipeline")
+
+_SOURCES: Final = ("projects", "indicators", "documents")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What the stage did for one year.
+
+    Attributes:
+        year: the later of the two years.
+        is_made: whether this run wrote the files; else they were current.
+        frames: `project_links` and `project_changes`, by name.
+        gates: over them.
+        paths: their files, by table.
+        notes: what stands in the files: the publications they were made from.
+    """
+
+    year: int
+    is_made: bool
+    frames: Mapping[str, pd.DataFrame]
+    gates: tuple[GateResult, ...]
+    paths: Mapping[str, Path]
+    notes: Mapping[str, Any]
+
+
+def link_year(context: RunContext, year: int) -> LinkReport:
+    """Make `project_links` and `project_changes` of a year, if those that lie there are not current.
+
+    Args:
+        context: the run.
+        year: the later year; its tables must be published, those of ``year`` - 1 need not.
+
+    Raises:
+        PublicationStopped: the year is not published, or its tables belong to different publications.
+        GateStopped: a gate fails. The files stay as they were.
+    """
+    paths = context.paths
+    now, now_id = _read_year(paths, year)
+    if now is None:
+        raise PublicationStopped(
+            f"The projects of {year} cannot be linked: the year's tables are not published, or by another "
+            f"version of the program. Run `zc-pipeline run --year {year}` first."
+        )
+    before, before_id = _read_year(paths, year - 1)
+    notes = _notes(before_id, now_id)
+    targets = {table: paths.published(table, year) for table in LINK_TABLES}
+    stored = _read_links(paths, year)
+    if stored is not None and all(one.notes == notes for one in stored.values()):
+        frames = {table: one.frame for table, one in stored.items()}
+        gates = _gates(frames, before, now)
+        _stop_on(year, gates)
+        return LinkReport(year, False, frames, gates, targets, notes)
+    links = project_links_frame(year, before, now)
+    frames = {"project_links": links, "project_changes": project_changes_frame(links, before, now)}
+    gates = _gates(frames, before, now)
+    _stop_on(year, gates)
+    with replacing({targets[table]: parquet_writer(table, frames[table], notes) for table in LINK_TABLES}):
+        pass
+    states = links["link_state"].value_counts()
+    log.info(
+        "linked %d to %d: %s",
+        year,
+        year - 1,
+        ", ".join(f"{count} {state}" for state, count in sorted(states.items())) or "no projects",
+    )
+    return LinkReport(year, True, frames, gates, targets, notes)
+
+
+def link_following_year(context: RunContext, year: int) -> LinkReport | None:
+    """Make the links of the year after ``year`` anew, where that year is published and they are not current.
+
+    Returns:
+        None where there was nothing to do.
+
+    Raises:
+        PublicationStopped, GateStopped: as :func:`link_year`.
+    """
+    following = year + 1
+    return link_year(context, following) if _is_stale(context.paths, following) else None
+
+
+def stale_years(paths: DataPaths) -> list[int]:
+    """The published years whose links are missing, or were made from other publications than those there."""
+    return [year for year in range(FIRST_YEAR, last_year() + 1) if _is_stale(paths, year)]
+
+
+def pending_years(paths: DataPaths) -> list[int | None]:
+    """The years that need a run: those with something new, and those whose links are stale.
+
+    A run that was stopped between a year's tables and its links leaves stale links behind: so the next run
+    finds them.
+
+    Raises:
+        UsageError: there is no raw folder.
+    """
+    years: set[int | None] = {*files_pending(paths), *stale_years(paths)}
+    return sorted(years, key=lambda year: (year is None, year))
+
+
+def _is_stale(paths: DataPaths, year: int) -> bool:
+    if not paths.published("projects", year).is_file():
+        return False
+    now_id = _publication_id(paths, year)
+    if now_id is None:
+        return False
+    stored = _read_links(paths, year)
+    notes = _notes(_publication_id(paths, year - 1), now_id)
+    return stored is None or any(one.notes != notes for one in stored.values())
+
+
+def _notes(before_id: str | None, now_id: str | None) -> dict[str, Any]:
+    return {
+        "previous_publication_id": before_id,
+        "publication_id": now_id,
+        "link_rules_version": LINK_RULES_VERSION,
+    }
+
+
+def _read_year(paths: DataPaths, year: int) -> tuple[PublishedYear | None, str | None]:
+    """A year's published tables with the id that they share; Nones where it is not published."""
+    stored = {table: read_table(paths.published(table, year), table) for table in _SOURCES}
+    present = {table: one for table, one in stored.items() if one is not None}
+    if len(present) < len(_SOURCES):
+        return None, None
+    found = {one.notes.get("publication_id") for one in present.values()}
+    if len(found) > 1:
+        raise PublicationStopped(
+            f"The published tables of {year} do not belong together: a run is putting them in place, or was "
+            f"stopped while it did. Run `zc-pipeline run --year {year}` and try again."
+        )
+    frames = {table: one.frame for table, one in present.items()}
+    return PublishedYear(year, **frames), found.pop()
+
+
+def _publication_id(paths: DataPaths, year: int) -> str | None:
+    stored = read_table(paths.published("projects", year), "projects")
+    return stored.notes.get("publication_id") if stored else None
+
+
+def _read_links(paths: DataPaths, year: int) -> dict[str, StoredTable] | None:
+    """The year's link tables; None where one is missing or of another version."""
+    stored = {table: read_table(paths.published(table, year), table) for table in LINK_TABLES}
+    present = {table: one for table, one in stored.items() if one is not None}
+    return present if len(present) == len(LINK_TABLES) else None
+
+
+def _gates(
+    frames: Mapping[str, pd.DataFrame], before: PublishedYear | None, now: PublishedYear
+) -> tuple[GateResult, ...]:
+    links, changes = frames["project_links"], frames["project_changes"]
+    found = [gate(table, frame) for table, frame in frames.items() for gate in (check_shape, check_content)]
+    # Conservation looks into columns that a failed shape may lack.
+    if all(gate.passed for gate in found):
+        found.append(check_links_kept(links, before, now))
+        found.append(check_changes_kept(changes, links, before, now))
+    return tuple(found)
+
+
+def _stop_on(year: int, gates: tuple[GateResult, ...]) -> None:
+    """No row of these tables is one document's own: whatever fails stops them."""
+    for gate in gates:
+        for failure in gate.failures:
+            raise GateStopped(
+                f"The links of {year} were not published: table {gate.table}, {gate.gate}, {failure.check} "
+                f"fails at {failure.place} {failure.value}. What was published stays as it was.",
+                gates,
+            )
