@@ -96,7 +96,7 @@ def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
     Only what is new is read. The tables lie in DATA_DIR/parquet: documents, projects, indicators, problems,
     one file a year.
     """
-    from zc_pipeline import pipeline
+    from zc_pipeline import linking, pipeline
     from zc_pipeline.report import summary_lines
     from zc_pipeline.storage.paths import DataPaths
 
@@ -107,7 +107,7 @@ def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
             raise UsageError(f"No document read so far is named {redo!r}. `zc-pipeline status` lists them.")
         for _, source_file in forgotten:
             click.echo(f"{source_file} is read again.")
-    pending = pipeline.pending_years(paths)
+    pending = linking.pending_years(paths)
     todo = [one for one in pending if year is None or one == year]
     if not todo:
         click.echo(f"There is nothing new in {paths.raw_dir}.")
@@ -229,6 +229,106 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
     target = (out or Path(shown.name)).resolve()
     replace_file(target, lambda path: _write_bytes(path, png_bytes(shown.picture)))
     click.echo("\n".join([*shown.lines, "", f"Picture     {target}"]))
+    return _ALL_WELL
+
+
+@main.command()
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option(
+    "--year",
+    "years",
+    multiple=True,
+    type=click.IntRange(2010, 2100),
+    help="Fiscal year; may be given several times.  [default: all that are published]",
+)
+@click.option(
+    "--xlsx",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write Excel workbooks into this folder, one a year.",
+)
+@click.option(
+    "--by", type=click.Choice(["department"]), help="One workbook a department and year, instead of a year."
+)
+@click.option(
+    "--csv",
+    "csv_dir",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a CSV file a table into this folder, and datapackage.json, which describes them.",
+)
+@click.option(
+    "--duckdb",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one DuckDB file with all tables, commented, and views with Chinese headings.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="Language of headings, descriptions and comments; values stay as printed.",
+)
+@_ending_in_words
+def export(
+    data_dir: Path | None,
+    years: tuple[int, ...],
+    xlsx: Path | None,
+    by: str | None,
+    csv_dir: Path | None,
+    duckdb: Path | None,
+    language: str,
+) -> int:
+    """Write the published tables as files to open: Excel workbooks, CSV, DuckDB.
+
+    At least one of --xlsx, --csv and --duckdb; several at once are put in place together, or none of them.
+    Existing files of these names are replaced, others are left. Workbooks and DuckDB need
+    `pip install 'zc_pipeline[export]'`.
+    """
+    from zc_pipeline.dictionary import Language
+    from zc_pipeline.export.run import Targets, export_published
+    from zc_pipeline.storage.paths import DataPaths
+
+    targets = Targets(xlsx, csv_dir, duckdb, is_by_department=by == "department")
+    lines = export_published(
+        DataPaths(_data_dir(data_dir)), targets, years=years, language=Language(language)
+    )
+    click.echo("\n".join(lines))
+    return _ALL_WELL
+
+
+@main.command()
+@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--year", type=click.IntRange(2010, 2100), help="This fiscal year only.")
+@click.option("--no-pictures", is_flag=True, help="Leave pictures of pages out; places are shown without.")
+@click.option(
+    "--language",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="Language the pages begin with; each has a switch.",
+)
+@_ending_in_words
+def book(target: Path, data_dir: Path | None, year: int | None, no_pictures: bool, language: str) -> int:
+    """Write the published tables as a folder of pages that open from disk: start with DIR/index.html.
+
+    Search and filter projects and indicators, see each beside the picture of its printed row, and read the
+    printed sums, the problems and the verdicts. No server and no network are needed. A book that lies in DIR
+    is replaced in one step; a folder with anything else is left alone.
+    """
+    from zc_pipeline.book.write import write_book
+    from zc_pipeline.storage.paths import DataPaths
+
+    report = write_book(
+        DataPaths(_data_dir(data_dir)),
+        target,
+        year=year,
+        with_pictures=not no_pictures,
+        language=language,
+    )
+    click.echo("\n".join(report.lines))
     return _ALL_WELL
 
 

@@ -1,6 +1,7 @@
 """A drawn page and boxes on it to a marked picture, and that to PNG: pure functions.
 
-Not here: drawing the page itself (``parse/readers/render``) and which boxes are marked (``show``).
+Not here: drawing the page itself (``parse/readers/render``, called by ``isolation``) and which boxes are
+marked (``show``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
+from zc_pipeline.isolation.reading import PagePicture
 from zc_pipeline.model import Box
 
 _Color = tuple[int, int, int]
@@ -69,6 +71,11 @@ class MarkedPage:
         """Where a box of the page lies in its picture."""
         across, down = self.image.width / self.width, self.image.height / self.height
         return box.x0 * across, box.top * down, box.x1 * across, box.bottom * down
+
+
+def picture_of(page: PagePicture) -> Image.Image:
+    """A drawn page as it came from its reader's process."""
+    return Image.frombytes("RGB", (page.pixels_across, page.pixels_down), page.rgb)
 
 
 _TEXT_PX: Final = 20

@@ -21,14 +21,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from zc_pipeline.errors import PublicationStopped, Severity, Stage, UsageError
+from zc_pipeline.errors import PublicationStopped, Severity, Stage, UsageError, ZcPipelineError
+from zc_pipeline.isolation.limits import Limits
+from zc_pipeline.isolation.reading import read_page_text_isolated
 from zc_pipeline.model import Disclosure, Problem, RawFile
+from zc_pipeline.parse.accounts import check_pages
 from zc_pipeline.parse.document import (
     PageTextResult,
     StitchResult,
     choose_year,
     hash_file,
-    read_page_text,
     stitch_items,
 )
 from zc_pipeline.parse.judge import build_disclosure, rejudge
@@ -36,6 +38,7 @@ from zc_pipeline.schemas import WORKING_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
+from zc_pipeline.settings import read_limits
 from zc_pipeline.storage.files import replacing, write_json
 from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
@@ -52,6 +55,7 @@ from zc_pipeline.tables.disclosures import (
 )
 from zc_pipeline.tables.frames import join_frames, records_of
 from zc_pipeline.tables.notes import (
+    pages_from_json,
     pages_to_json,
     problems_from_json,
     problems_to_json,
@@ -74,11 +78,12 @@ _GATE_CODES: Final = {"shape": "shape_gate", "content": "content_gate", "conserv
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """What a run brings along: where the data is, its name, and its time (UTC)."""
+    """What a run brings along: where the data is, its name, its time (UTC), and what a document may take."""
 
     paths: DataPaths
     run_id: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    limits: Limits = field(default_factory=read_limits)
 
 
 class GateStopped(PublicationStopped):
@@ -263,7 +268,7 @@ def read_pages(context: RunContext, year: int) -> StageReport:
     """Read the pages of each document that has no current `page_text` yet."""
 
     def make(document: _Document) -> tuple[pd.DataFrame, dict[str, Any], list[Problem]]:
-        result = _guarded_read(document.path)
+        result = _guarded_read(document.path, context.limits)
         frame = page_text_frame(document.document_id, year, result.items)
         return frame, {"pages": pages_to_json(result.pages)}, list(result.problems)
 
@@ -273,10 +278,16 @@ def read_pages(context: RunContext, year: int) -> StageReport:
     return _make_working_tables(context, year, "page_text", current, make)
 
 
-def _guarded_read(path: Path) -> PageTextResult:
-    """Read a file; what our own code fails on becomes a problem of that file, not of the run."""
+def _guarded_read(path: Path, limits: Limits) -> PageTextResult:
+    """Read a file in a process of its own; what our own code fails on becomes a problem of that file.
+
+    Raises:
+        PublicationStopped: no such process can be started.
+    """
     try:
-        return read_page_text(path)
+        return read_page_text_isolated(path, limits)
+    except ZcPipelineError:
+        raise
     except Exception as error:
         log.exception("%s: the program failed while reading it", path.name)
         return PageTextResult((), (), (_internal(Stage.PAGE_TEXT, error),))
@@ -301,14 +312,18 @@ def stitch_pages(context: RunContext, year: int) -> StageReport:
             raise PublicationStopped(
                 f"The page text of {document.source_file} is not there: make page_text of {year} first."
             )
-        result = _guarded_stitch(page_items(stored.frame)) if len(stored.frame) else StitchResult((), (), ())
+        items = page_items(stored.frame)
+        # What went to disk and came back is what the pages show, or a problem says so.
+        lost = check_pages(pages_from_json(stored.notes["pages"]), items) if items else []
+        result = _guarded_stitch(items) if items else StitchResult((), (), ())
         frame = stitched_rows_frame(document.document_id, year, result.rows)
         notes = {
             "tables": tables_to_json(result.tables),
             "page_count": len(stored.notes["pages"]),
             "page_text_sha256": hash_file(source(document)),
         }
-        return frame, notes, [*problems_from_json(stored.notes["problems"]), *result.problems]
+        known = problems_from_json(stored.notes["problems"])
+        return frame, notes, [*known, *(one for one in lost if one not in known), *result.problems]
 
     def current(document: _Document) -> StoredTable | None:
         target = context.paths.working("stitched_rows", year, document.document_id)
@@ -719,9 +734,10 @@ def extract(
         now: stands in `documents` as the time of first sight.
 
     Raises:
-        UsageError: the year of a file that has a target table is not known.
+        UsageError: the year of a file that has a target table is not known, or a limit's variable is wrong.
         PublicationStopped: a gate failed on what belongs to no document.
     """
+    limits = read_limits()
     now = now or datetime.now(UTC).replace(microsecond=0)
     seen: list[SeenDisclosure] = []
     working: dict[str, list[pd.DataFrame]] = {table: [] for table in WORKING_TABLES}
@@ -732,7 +748,7 @@ def extract(
             log.info("%s has the same content as %s: counted once", path.name, known[document_id])
             continue
         known[document_id] = path.name
-        pages = _guarded_read(path)
+        pages = _guarded_read(path, limits)
         stitched = _guarded_stitch(pages.items) if pages.items else StitchResult((), (), ())
         fiscal_year = choose_year(path, stitched.tables) or year
         if fiscal_year is None and stitched.tables:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import DocumentError, Stage, UsageError
+from zc_pipeline.isolation.reading import count_pages_isolated, render_page_isolated
 from zc_pipeline.model import Box, ItemKind, Join, PageItem, RowPart, TableFacts, TableRow, Verdict
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS
-from zc_pipeline.parse.readers.render import count_pages, render_page
 from zc_pipeline.parse.settle import deduplicate
 from zc_pipeline.parse.target_tables import find_target_tables
-from zc_pipeline.pictures import Mark, MarkedPage, MarkKind, draw_pages
+from zc_pipeline.pictures import Mark, MarkedPage, MarkKind, draw_pages, picture_of
+from zc_pipeline.settings import read_limits
 from zc_pipeline.storage.parquet import StoredTable, read_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.frames import records_of
@@ -237,7 +238,7 @@ def _show_page(document: _Document, page: int) -> Shown:
     pdf = document.pdf()
     if document.verdict == Verdict.REFUSED.value and not document.tables[0]["page_count"]:
         raise UsageError("\n".join([*_document_lines(document), "It has no page that can be shown."]))
-    count = count_pages(pdf)
+    count = count_pages_isolated(pdf, read_limits())
     if not 1 <= page <= count:
         raise UsageError(
             f"{document.source_file} has {count} page{'' if count == 1 else 's'}: there is no page {page}."
@@ -355,7 +356,7 @@ def _show_row(document: _Document, match: re.Match[str]) -> Shown:
         for printed in table.rows
         if printed.part in row.parts
     }
-    count = count_pages(pdf)
+    count = count_pages_isolated(pdf, read_limits())
     pages: dict[int, list[Mark]] = {}
     for part in row.parts:
         for column, item in cells[part].items():
@@ -479,8 +480,9 @@ def _labelled(label: str, lines: Sequence[Any]) -> Iterator[str]:
 
 
 def _draw(pdf: Path, pages: Iterable[tuple[int, Sequence[Mark], str]]) -> Image.Image:
+    limits = read_limits()
     drawn = []
     for number, marks, caption in pages:
-        page = render_page(pdf, number, _SCALE)
-        drawn.append(MarkedPage(page.image, page.width, page.height, tuple(marks), caption))
+        page = render_page_isolated(pdf, number, _SCALE, limits)
+        drawn.append(MarkedPage(picture_of(page), page.width, page.height, tuple(marks), caption))
     return draw_pages(drawn)

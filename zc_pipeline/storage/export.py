@@ -38,8 +38,13 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path, file_format: 
     return list(targets)
 
 
+def csv_writer(frame: pd.DataFrame, *, encoding: str = "utf-8") -> Writer:
+    """A function that writes a frame as CSV: a heading of column names, decimals as text, null as empty."""
+    return lambda path: frame.to_csv(path, index=False, encoding=encoding, lineterminator="\n")
+
+
 def _csv_writer(_: str, frame: pd.DataFrame) -> Writer:
-    return lambda path: frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return csv_writer(frame)
 
 
 def _json_writer(_: str, frame: pd.DataFrame) -> Writer:

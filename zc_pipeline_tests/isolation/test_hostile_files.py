@@ -12,6 +12,9 @@ from zc_pipeline import pipeline
 from zc_pipeline.errors import CATALOGUE, Severity
 from zc_pipeline.isolation.limits import BUSY_SLOWDOWN, Limits
 from zc_pipeline.isolation.reading import default_readers, measure_page_text, read_page_text_isolated
+from zc_pipeline.isolation.worker import _silent_pages
+from zc_pipeline.model import Box, ItemKind, PageItem
+from zc_pipeline.parse.document import PageTextResult, read_page_text
 from zc_pipeline.pipeline import RunContext
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.tables.frames import records_of
@@ -107,9 +110,19 @@ def test_the_sentences_say_what_was_too_much(tmp_path: Path) -> None:
     assert (problem.code, problem.message[:12]) == ("file_too_large", "The file has")
 
 
-def test_a_page_that_paints_text_and_gives_no_character_holds_the_file(tmp_path: Path) -> None:
+def test_a_page_of_letters_that_stand_for_blanks_refuses_the_file(tmp_path: Path) -> None:
     found = read_page_text_isolated(hostile.silent_page(tmp_path / "x.pdf")).problems
-    assert [(problem.code, problem.page) for problem in found] == [("page_unreadable", 2)]
+    assert [(problem.code, problem.page) for problem in found] == [("unmapped_characters", 2)]
+
+
+def test_a_page_that_paints_text_and_gives_no_character_is_found(tmp_path: Path) -> None:
+    path = hostile.silent_page(tmp_path / "x.pdf")
+    first, second = read_page_text(path).pages
+    items = (PageItem(1, 1, ItemKind.LINE, "a", "a", "100", False, Box(0, 0, 9, 9), "test"),)
+    blank = replace(second, chars_drawn=0)
+    (problem,) = _silent_pages(path, PageTextResult((first, blank), items, ()))
+    assert (problem.code, problem.page) == ("page_unreadable", 2)
+    assert _silent_pages(path, PageTextResult((first, replace(second, chars_drawn=4)), items, ())) == []
 
 
 def test_blanks_and_invisible_text_are_no_silent_page(tmp_path: Path) -> None:
