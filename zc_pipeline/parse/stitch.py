@@ -35,7 +35,10 @@ _TWICE_FROM_PCT: Final = 130
 _FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _MOST_DOUBTS: Final = 3  # that one message names
 _TELLING_CHARS: Final = 4  # of a line that would hardly follow itself
-_RAGGED_EMS: Final = 1.5  # by how much a full line may be shorter than the longest
+# By how much a full line may be shorter than the longest: the last character of a word and a closing bracket
+# behind it go to the next line together.
+_RAGGED_EMS: Final = 3.0
+_BRACKETS: Final = ("(（【〔[“「《", ")）】〕]”」》")
 _ANY_INDICATOR: Final = re.compile(r"[(（]?[0-9０-９]+[、.．)）]")
 # Cells that a drawing program may centre anew in each page's part of the row.
 _RECENTRED: Final = frozenset({"project_name", *AMOUNT_COLUMNS})
@@ -296,7 +299,7 @@ def _join_continuation(first: _OpenRow, second: _OpenRow) -> bool:
     if _breaks_an_indicator(second) and not _is_equal(first, second):
         amounts_first, amounts_second = first.is_blank(AMOUNT_COLUMNS), second.is_blank(AMOUNT_COLUMNS)
         if amounts_first != amounts_second:
-            if not _goes_on(first, second):
+            if not (_goes_on(first, second) or _closes_brackets(first, second)):
                 first.problems.append("the next page begins with another name, and its text may be another's")
             _append(first, second, Join.CONTINUATION)
             return True
@@ -426,6 +429,18 @@ def _goes_on(first: _OpenRow, second: _OpenRow) -> bool:
     """Whether a row stops within an indicator, or the next part begins with the indicator that follows."""
     upper, lower = without_blanks(first.text("indicators")), without_blanks(second.text("indicators"))
     return bool(upper) and (not upper.endswith("。") or _ANY_INDICATOR.match(lower) is not None)
+
+
+def _closes_brackets(first: _OpenRow, second: _OpenRow) -> bool:
+    """Whether a row's name stops within brackets, and the next part's closes them."""
+    upper, lower = (_open_brackets(row.text("project_name")) for row in (first, second))
+    return upper > 0 and upper + lower == 0
+
+
+def _open_brackets(text: str) -> int:
+    """How many brackets and quotes more are opened in a text than closed."""
+    opening, closing = _BRACKETS
+    return sum(character in opening for character in text) - sum(character in closing for character in text)
 
 
 def _append(first: _OpenRow, second: _OpenRow, join: Join) -> None:

@@ -25,7 +25,14 @@ FontName = Literal["STSong-Light", "boxes"]
 
 _EM, _ASCENT, _DESCENT, _STROKE = 1000, 880, -120, 40
 _SPACE, _NARROW, _WIDE = 1, 2, 3
-_RANGES = ((0x20, 0x20, _SPACE), (0x21, 0x7E, _NARROW), (0xA0, 0xFFFD, _WIDE))
+_RANGES = (
+    (0x20, 0x20, _SPACE),
+    (0x21, 0x7E, _NARROW),
+    (0xA0, 0xA0, _SPACE),
+    (0xA1, 0x2FFF, _WIDE),
+    (0x3000, 0x3000, _SPACE),
+    (0x3001, 0xFFFD, _WIDE),
+)
 _ADVANCES = (_EM, _EM // 2, _EM // 2, _EM)
 
 

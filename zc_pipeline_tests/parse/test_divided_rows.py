@@ -72,8 +72,9 @@ class TestUnitNames:
             ((UNIT[:13], "", "", ""), (UNIT[13:], "30.25", "", "")),
             (("", "30.25", "", ""), (UNIT, "", "", "")),
             ((UNIT, "", "", ""), ("", "30.25", "", "")),
+            ((UNIT[:11], "30.25", "", ""), (UNIT[11:], "", "", "")),
         ],
-        ids=["amounts above", "amounts below", "amounts alone above", "amounts alone below"],
+        ids=["amounts above", "amounts below", "amounts alone above", "amounts alone below", "ragged"],
     )
     def test_a_line_on_each_page_is_one_name(self, upper: Row, lower: Row) -> None:
         rows, disclosure = stitch(
@@ -143,6 +144,22 @@ class TestProjects:
         )
         assert disclosure.verdict is Verdict.ACCEPTED
         assert [row.cells["project_name"] for row in rows] == ["合计", UNIT, "一", "二"]
+
+    def test_a_name_that_stops_within_brackets_goes_on_where_they_are_closed(self) -> None:
+        """Its indicators happen to end with an indicator on the first page: they tell nothing."""
+        upper = ("流通服务补助资金（含“3+", "30.25", "完成", "1、1-产出指标；见附件。")
+        lower = ("1”试点）", "", "任务。", "其余见附件。")
+        rows, disclosure = stitch([TITLE, (UNIT, "30.25", "", ""), upper], [lower])
+        assert [row.cells["project_name"].replace("\n", "") for row in rows[2:]] == [
+            "流通服务补助资金（含“3+1”试点）"
+        ]
+        assert "page_break_unresolved" not in codes(disclosure)
+
+    def test_another_name_is_not_put_to_it(self) -> None:
+        upper = ("流通服务补助资金", "30.25", "完成", "1、1-产出指标；见附件。")
+        lower = ("试点", "", "任务。", "其余见附件。")
+        _, disclosure = stitch([TITLE, (UNIT, "30.25", "", ""), upper], [lower])
+        assert "page_break_unresolved" in codes(disclosure)
 
 
 class TestContentOnTheNextPage:

@@ -7,6 +7,7 @@ import pytest
 from zc_pipeline.model import Box, Join, RowKind
 from zc_pipeline.parse.compare import compare_pages, take_over_blanks
 from zc_pipeline.parse.pages import read_page_items
+from zc_pipeline.parse.readers.pdfium import _part_ligatures
 from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
@@ -202,3 +203,19 @@ def test_a_slanted_watermark_takes_no_character_from_the_text_below_it() -> None
     found = cells_of(watermark, *string("办公", 10, 10))
     assert found[1, 1] == "办公"
     assert found[None, None] == "turned_text"
+
+
+# --- one glyph for several characters -------------------------------------------------------------
+
+
+def test_a_glyph_that_stands_for_two_dashes_is_two_characters_side_by_side() -> None:
+    """Fonts draw —— as one glyph; PDFium reports both in one place, like a character printed over itself."""
+    glyph = char("—", 10, 10, width=18.0)
+    first, second = _part_ligatures([glyph, glyph])
+    assert (first.box.x0, first.box.x1, second.box.x0, second.box.x1) == (10.0, 19.0, 19.0, 28.0)
+    assert cells_of(first, second)[1, 1] == "——"
+
+
+def test_a_character_printed_over_itself_in_one_place_stays_one() -> None:
+    bold = [char("甲", 10, 10), char("甲", 10, 10)]
+    assert cells_of(*_part_ligatures(bold))[1, 1] == "甲"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,7 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
+_NARROWEST_PART: Final = 0.6  # of its height: a full-width character that is one of several in a glyph
 # Parts of the font size: a character's box is at least so high, else it reaches so far from the baseline.
 _LOWEST_BOX_EM: Final = 0.9
 _ASCENT_EM: Final = 0.88
@@ -93,7 +95,7 @@ def _read_page(page: pdfium.PdfPage, number: int) -> PageContent:
         width=frame.box.width,
         height=frame.box.height,
         rotation=frame.rotation,
-        chars=tuple(_read_chars(page, frame, objects)),
+        chars=tuple(_part_ligatures(_read_chars(page, frame, objects))),
         rules=tuple(objects.rules),
         image_count=objects.image_count,
         reader=NAME,
@@ -352,6 +354,28 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) 
             )
     finally:
         text_page.close()
+
+
+def _part_ligatures(chars: Iterable[Char]) -> Iterator[Char]:
+    """Give each of several equal characters that one glyph stands for (——) its part of the glyph.
+
+    PDFium reports them one after the other in exactly one place; left so, they would look like a character
+    printed over itself.
+    """
+    for _, same in groupby(chars, key=lambda char: (char.text, char.box, char.ink)):
+        group = list(same)
+        count = len(group)
+        first = group[0]
+        if count == 1 or first.text.isspace() or first.box.width / count < _NARROWEST_PART * first.box.height:
+            yield from group
+            continue
+        for place, char in enumerate(group):
+            yield char._replace(box=_part(char.box, place, count), ink=_part(char.ink, place, count))
+
+
+def _part(box: Box, place: int, count: int) -> Box:
+    width = box.width / count
+    return box._replace(x0=box.x0 + place * width, x1=box.x0 + (place + 1) * width)
 
 
 def _lies_on(box: Box, fills: list[Box]) -> bool:
