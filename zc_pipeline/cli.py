@@ -98,8 +98,10 @@ def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
     """
     from zc_pipeline import linking, pipeline
     from zc_pipeline.report import summary_lines
+    from zc_pipeline.settings import read_limits
     from zc_pipeline.storage.paths import DataPaths
 
+    read_limits()  # a wrong variable ends the command before anything is done
     paths = DataPaths(_data_dir(data_dir))
     if redo is not None:
         forgotten = pipeline.forget_document(paths, redo)
