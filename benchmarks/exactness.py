@@ -251,7 +251,7 @@ def _run_batch(
     engine = next(engine for engine in ENGINES if engine.name == name)
     target = folder / name
     target.mkdir(exist_ok=True)
-    errors = engine.draw(documents, target)
+    errors = _draw(engine, documents, target)
     results: list[Result] = []
     others: dict[str, list[Result]] = defaultdict(list)
     for document in documents:
@@ -271,6 +271,17 @@ def _run_batch(
         if not keep:
             path.unlink()
     return results, dict(others), [f"{name} {stem}: {error}" for stem, error in errors.items()]
+
+
+def _draw(engine: Engine, documents: Sequence[Document], folder: Path) -> dict[str, str]:
+    """Draws documents; what an engine fails on is named, and the others are drawn all the same."""
+    try:
+        return engine.draw(documents, folder)
+    except Exception as error:
+        if len(documents) == 1:
+            return {documents[0].name: f"{type(error).__name__}: {error}"}
+    failed = [_draw(engine, [document], folder) for document in documents]
+    return {name: reason for one in failed for name, reason in one.items()}
 
 
 # --- the report ------------------------------------------------------------------------------------
