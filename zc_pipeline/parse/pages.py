@@ -342,10 +342,11 @@ def _cell_of(glyph: _Glyph, grids: Sequence[Grid]) -> _CellKey | None:
         found = _cell_in_band(x, glyph, glyph.clip, grids)
         if found is not None or glyph.is_hidden:
             return found
-    for number, grid in enumerate(grids, start=1):
-        if grid.box.contains(x, y):
-            for cell in grid.cells:
-                if cell.box.contains(x, y):
+    # A full stop's ink lies low: at the foot of a row that a page break cuts it can stand below the rule.
+    for at in (y, glyph.box.center[1]):
+        for number, grid in enumerate(grids, start=1):
+            for cell in grid.cells if grid.box.contains(x, at) else ():
+                if cell.box.contains(x, at):
                     return number, cell.row, cell.column
     return None
 

@@ -311,8 +311,7 @@ class _Walk:
         """Rows that no heading of their own precedes: more of the open table, or of some other."""
         if not rows:
             return
-        if self._columns is not None and all(self._cells_by_meaning(row) is None for row in rows):
-            self._columns = self._columns.fitted_to(rows)
+        self._fit_columns(rows)
         fits = self._is_open and all(self._cells_by_meaning(row) is not None for row in rows)
         if self._is_open and not fits and _announces_other(lines_above):
             self._is_open = False
@@ -336,7 +335,12 @@ class _Walk:
                 )
         self._unread = []
 
-    def _add_rows(self, page: int, rows: Iterable[list[PageItem]]) -> None:
+    def _fit_columns(self, rows: Sequence[list[PageItem]]) -> None:
+        if self._columns is not None and all(self._cells_by_meaning(row) is None for row in rows):
+            self._columns = self._columns.fitted_to(rows)
+
+    def _add_rows(self, page: int, rows: Sequence[list[PageItem]]) -> None:
+        self._fit_columns(rows)
         table = self.tables[-1]
         parts = []
         for row in rows:

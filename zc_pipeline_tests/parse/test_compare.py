@@ -58,6 +58,14 @@ def test_a_long_difference_is_named_in_part() -> None:
     assert "and 18 more" in problem.message
 
 
+def test_copies_that_only_one_reader_sees_over_each_other_are_the_same_characters() -> None:
+    """A white 9 over a printed one, whose boxes the readers place a little otherwise."""
+    near = page_content([char("9", 10, 10), char("9", 10.5, 10)])
+    apart = page_content([char("9", 10, 10), char("9", 15, 10)], reader="second")
+    assert compare_pages(near, apart) == []
+    assert compare_pages(near, page_content([*apart.chars, char("9", 90, 10)], reader="second"))
+
+
 class TestOrder:
     """Lines are put together by place; the readers say in which order they were drawn."""
 

@@ -224,3 +224,10 @@ def test_a_comma_whose_box_is_as_low_as_its_ink_is_put_into_its_line() -> None:
     flat, comma = Box(5, 108, 15, 109), Box(25, 112, 35, 114)
     line = [Char("一", flat, flat), char("步", 15, 105), Char("，", comma, comma), char("确", 35, 105)]
     assert texts(read(*line))[0] == "一步，确"
+
+
+def test_a_full_stop_alone_at_the_foot_of_a_cut_row_is_its_cells() -> None:
+    box = Box(5, 172, 15, 182)  # the row ends at 180
+    reading = read(*string("完成", 5, 155), Char("。", box, Box(6, 180.2, 8, 181.8)))
+    assert texts(reading)[2] == "完成\n。"
+    assert lines(reading) == []
