@@ -18,6 +18,7 @@ from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Box, Char, PageContent, Problem, Rule
 from zc_pipeline.parse.forms import FORMS
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS, IGNORED
+from zc_pipeline.parse.forms.packed_list import begins_within
 from zc_pipeline.parse.pages import collapse_overprints
 from zc_pipeline.parse.text import halfwidth, ordinary_character, without_blanks
 
@@ -39,7 +40,6 @@ _MANY: Final = 3  # so many texts that begin at one place show a column's left e
 _MOST_HEADING_LINES: Final = 6
 _AMOUNT: Final = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?|[-－—–⸺]+")
 _DASHES: Final = re.compile(r"[-－—–⸺]+")
-_FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _OF_A_ROW: Final = re.compile(
     r"[-+]?(?:[0-9][0-9,]*\.[0-9]{2}|[0-9]{1,3}(?:,[0-9]{3})+)|.*(?:-\w+指标|指标值[:：]).*"
 )
@@ -354,7 +354,7 @@ class _Page:
             is_at_top = number == 0 and known is not None
             is_at_end = number == len(filled) - 1 and columns.is_ruled
             packed = texts.get(indicators, "")
-            goes_on = not has_amount and bool(packed) and _FIRST_INDICATOR.match(packed) is None
+            goes_on = not has_amount and begins_within(packed)
             if not (is_at_end or (is_at_top and (goes_on or columns.is_ruled))):
                 what = "name" if columns.is_ruled else "name and amount"
                 raise _Unclear("rows_unclear", f"a part of the table has no {what} of its own.", band[0].text)

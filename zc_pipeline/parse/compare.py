@@ -111,14 +111,18 @@ def check_order(items: Iterable[PageItem], *readings: PageContent) -> list[Probl
 
     Args:
         items: of one page, as laid out.
-        readings: the same page as the readers found it, characters in the order of drawing.
+        readings: the same page as the readers found it, characters in the order of drawing; a later one is
+            asked only for lines that the ones before it do not have.
 
     Returns:
         An ``order_unclear`` problem naming the first such line, or nothing.
     """
-    drawn = [_in_order(content.chars) for content in readings]
-    lines = [(item.page, line) for item in items for line in item.drawn_text.split("\n")]
-    doubtful = [(page, line) for page, line in lines if not any(_folded(line) in text for text in drawn)]
+    doubtful = [(item.page, line) for item in items for line in item.drawn_text.split("\n")]
+    for content in readings if doubtful else ():
+        drawn = _in_order(content.chars)
+        doubtful = [(page, line) for page, line in doubtful if _folded(line) not in drawn]
+        if not doubtful:
+            break
     if not doubtful:
         return []
     page, line = doubtful[0]

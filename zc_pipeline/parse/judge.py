@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -514,14 +515,19 @@ def _build_projects(
     return projects, problems
 
 
+@cache
+def _of_indicators() -> re.Pattern[str]:
+    """What only the cell of indicators prints: the labels of their targets, a level's code and name."""
+    labels = [label for names in load_lookup("labels")["packed_indicators"].values() for label in names]
+    return re.compile(rf"(?:{'|'.join(map(re.escape, labels))})[:：]|[0-9]{{2}}-\w+指标[;；]")
+
+
 def _texts_of_other_columns(row: TableRow) -> list[Problem]:
     """Cells that hold what only another place of the page prints: labels of indicators, a page's number."""
-    labels = [label for names in load_lookup("labels")["packed_indicators"].values() for label in names]
-    of_indicators = re.compile(rf"(?:{'|'.join(map(re.escape, labels))})[:：]|[0-9]{{2}}-\w+指标[;；]")
     found = []
     for column, pattern, words in (
-        ("goal", of_indicators, "the labels of an indicator"),
-        ("project_name", of_indicators, "the labels of an indicator"),
+        ("goal", _of_indicators(), "the labels of an indicator"),
+        ("project_name", _of_indicators(), "the labels of an indicator"),
         ("goal", _PAGE_NUMBER, "a page's number"),
         ("indicators", _PAGE_NUMBER, "a page's number"),
         ("project_name", _PAGE_NUMBER, "a page's number"),

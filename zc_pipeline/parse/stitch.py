@@ -23,6 +23,7 @@ from typing import Final
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import DrawnLine, Join, Problem, RowKind, RowPart, TableRow
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS
+from zc_pipeline.parse.forms.packed_list import begins_within
 from zc_pipeline.parse.lookups import load_lookup
 from zc_pipeline.parse.pages import CUT_BELOW_PCT, HIDDEN_BELOW_PCT
 from zc_pipeline.parse.target_tables import PrintedRow, PrintedTable
@@ -32,7 +33,6 @@ from zc_pipeline.parse.text import is_total_name, label_key, unwrap, width_in_em
 # and the line is printed twice. Seen in the specimen: 100 exactly; drawing programs round to a pixel.
 _WHOLE_FROM_PCT: Final = 80
 _TWICE_FROM_PCT: Final = 130
-_FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _MOST_DOUBTS: Final = 3  # that one message names
 _TELLING_CHARS: Final = 4  # of a line that would hardly follow itself
 # By how much a full line may be shorter than the longest: the last character of a word and a closing bracket
@@ -421,8 +421,7 @@ def _name_without_continued_mark(name: str) -> str | None:
 
 def _breaks_an_indicator(row: _OpenRow) -> bool:
     """Whether a row's indicator cell does not begin with the first indicator."""
-    text = without_blanks(row.text("indicators"))
-    return bool(text) and _FIRST_INDICATOR.match(text) is None
+    return begins_within(without_blanks(row.text("indicators")))
 
 
 def _goes_on(first: _OpenRow, second: _OpenRow) -> bool:

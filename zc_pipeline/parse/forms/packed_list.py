@@ -29,6 +29,7 @@ _HEAD: Final = re.compile(
     r"(?P<code1>[0-9０-９]{1,2})\s*[-－‐‑–—−]\s*(?P<name1>[^；;:：。0-9０-９][^；;:：。]*?)\s*[；;]\s*"
     r"(?P<code2>[0-9０-９]{2,3})\s*[-－‐‑–—−]\s*(?P<name2>[^；;:：。0-9０-９][^；;:：。]*?)\s*[；;]"
 )
+_FIRST_INDICATOR: Final = re.compile(r"[(（]?[1１][、.．)）]")
 _CLOSING_STOP: Final = "。"
 
 
@@ -51,6 +52,11 @@ class _Head(NamedTuple):
     end: int
     number: int
     match: re.Match[str]
+
+
+def begins_within(text: str) -> bool:
+    """Whether a packed cell's text, blanks removed, begins elsewhere than with the first indicator."""
+    return bool(text) and _FIRST_INDICATOR.match(text) is None
 
 
 def explode_packed_indicators(text: str) -> list[IndicatorText]:
