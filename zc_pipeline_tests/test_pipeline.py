@@ -13,9 +13,10 @@ import pytest
 from zc_pipeline import pipeline
 from zc_pipeline.errors import PublicationStopped, UsageError
 from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.pipeline import RunContext, run_year
+from zc_pipeline.pipeline import RunContext, judging, run_year, working
 from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.parquet import read_table, write_table
+from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline_tests.drawing import faulty, make_disclosure
 
 Put = Callable[..., Path]
@@ -65,7 +66,7 @@ def test_the_same_files_give_the_same_frames_anywhere(tmp_path: Path, specimen: 
     found = []
     for name, run_id in (("a", "one"), ("b", "two")):
         context = RunContext(
-            pipeline.DataPaths(tmp_path / name), run_id, datetime(2024, 3, len(name) + 1, tzinfo=UTC)
+            DataPaths(tmp_path / name), run_id, datetime(2024, 3, len(name) + 1, tzinfo=UTC)
         )
         folder = context.paths.raw_dir / "2024"
         folder.mkdir(parents=True)
@@ -191,7 +192,7 @@ def test_a_printed_year_that_differs_is_reported(context: RunContext, put_pdf: P
 
 def test_a_missing_raw_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no folder"):
-        pipeline.pending_years(pipeline.DataPaths(tmp_path))
+        pipeline.pending_years(DataPaths(tmp_path))
 
 
 def test_a_year_emptied_at_once_stops_instead_of_publishing_nothing(
@@ -352,13 +353,13 @@ def test_a_fault_of_the_years_table_leaves_the_year_untouched(
     run_year(context, 2024)
     before = bytes_of(context)
     put_pdf(make_disclosure(2), "b.pdf")
-    true_frame = pipeline.projects_frame
+    true_frame = judging.projects_frame
 
     def with_a_doubled_key(seen: object) -> pd.DataFrame:
         frame = true_frame(seen)  # type: ignore[arg-type]
         return pd.concat([frame, frame.iloc[[0]]], ignore_index=True)
 
-    monkeypatch.setattr(pipeline, "projects_frame", with_a_doubled_key)
+    monkeypatch.setattr(judging, "projects_frame", with_a_doubled_key)
     with pytest.raises(PublicationStopped, match="key is unique"):
         run_year(context, 2024)
     assert bytes_of(context) == before
@@ -372,8 +373,8 @@ def test_a_lost_indicator_stops_publication(
     context: RunContext, put_pdf: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_pdf(make_disclosure(1), "a.pdf")
-    true_frame = pipeline.indicators_frame
-    monkeypatch.setattr(pipeline, "indicators_frame", lambda seen: true_frame(seen).iloc[1:])
+    true_frame = judging.indicators_frame
+    monkeypatch.setattr(judging, "indicators_frame", lambda seen: true_frame(seen).iloc[1:])
     with pytest.raises(PublicationStopped, match="conservation"):
         run_year(context, 2024)
     assert bytes_of(context) == {}
@@ -384,7 +385,7 @@ def test_a_content_gate_holds_the_document_whose_row_it_names(
 ) -> None:
     put_pdf(make_disclosure(1), "a.pdf")
     put_pdf(make_disclosure(2), "b.pdf")
-    true_frame = pipeline.projects_frame
+    true_frame = judging.projects_frame
 
     def with_a_footer_in_a_goal(seen: object) -> pd.DataFrame:
         frame = true_frame(seen)  # type: ignore[arg-type]
@@ -393,7 +394,7 @@ def test_a_content_gate_holds_the_document_whose_row_it_names(
             frame.loc[rows[0], "performance_goal"] = "按时完成。第 8 页，共 11 页"
         return frame
 
-    monkeypatch.setattr(pipeline, "projects_frame", with_a_footer_in_a_goal)
+    monkeypatch.setattr(judging, "projects_frame", with_a_footer_in_a_goal)
     run_year(context, 2024)
     assert verdicts(context) == {"a.pdf": ("held", "content_gate"), "b.pdf": ("accepted", "")}
     assert set(published(context, "projects")["source_file"]) == {"2024/b.pdf"}
@@ -404,14 +405,14 @@ def test_our_own_failure_holds_the_document_and_not_the_batch(
 ) -> None:
     put_pdf(make_disclosure(1), "a.pdf")
     put_pdf(make_disclosure(2), "b.pdf")
-    true_read = pipeline.read_page_text_isolated
+    true_read = working.read_page_text_isolated
 
     def fails_on_a(path: Path, limits: Limits) -> object:
         if path.name == "a.pdf":
             raise RuntimeError("planted")
         return true_read(path, limits)
 
-    monkeypatch.setattr(pipeline, "read_page_text_isolated", fails_on_a)
+    monkeypatch.setattr(working, "read_page_text_isolated", fails_on_a)
     run_year(context, 2024)
     found = verdicts(context)
     assert found["b.pdf"] == ("accepted", "")

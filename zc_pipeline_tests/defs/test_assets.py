@@ -9,7 +9,7 @@ import pytest
 
 from zc_pipeline import linking, pipeline
 from zc_pipeline.defs.checks import GATES
-from zc_pipeline.pipeline import RunContext
+from zc_pipeline.pipeline import RunContext, judging, raw, working
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline_tests.drawing import Layout, make_disclosure
@@ -126,14 +126,14 @@ def test_a_fault_of_the_years_table_touches_nothing(
     assert run_job(2024).success
     before = bytes_of(context, 2024)
     put_pdf(make_disclosure(2), "two.pdf")
-    make_frame = pipeline.projects_frame
+    make_frame = judging.projects_frame
 
     def doubled(*args: object) -> pd.DataFrame:
         frame = make_frame(*args)  # type: ignore[arg-type]
         return pd.concat([frame, frame.head(1)], ignore_index=True)
 
     with monkeypatch.context() as planted:
-        planted.setattr(pipeline, "projects_frame", doubled)
+        planted.setattr(judging, "projects_frame", doubled)
         result = run_job(2024)
     assert not result.success
     assert materialized(result).keys() == {"raw_disclosures", "page_text", "stitched_rows"}
@@ -162,13 +162,13 @@ def test_a_fault_before_the_tables_stops_what_comes_after(
     run_job: Run, put_pdf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_pdf(make_disclosure(1), "one.pdf")
-    make_frame = pipeline.raw_disclosures_frame
+    make_frame = raw.raw_disclosures_frame
 
     def doubled(*args: object) -> pd.DataFrame:
         frame = make_frame(*args)  # type: ignore[arg-type]
         return pd.concat([frame, frame], ignore_index=True)
 
-    monkeypatch.setattr(pipeline, "raw_disclosures_frame", doubled)
+    monkeypatch.setattr(raw, "raw_disclosures_frame", doubled)
     result = run_job(2024)
     assert not result.success
     assert not materialized(result)
@@ -207,14 +207,14 @@ def test_what_stood_against_a_document_still_shows_when_nothing_is_read_anew(
     run_job: Run, put_pdf: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_pdf(make_disclosure(1), "one.pdf")
-    make_frame = pipeline.page_text_frame
+    make_frame = working.page_text_frame
 
     def spoiled(*args: object) -> pd.DataFrame:
         frame = make_frame(*args)  # type: ignore[arg-type]
         return frame.assign(item_number=(frame["item_number"] - 1).astype(frame["item_number"].dtype))
 
     with monkeypatch.context() as planted:
-        planted.setattr(pipeline, "page_text_frame", spoiled)
+        planted.setattr(working, "page_text_frame", spoiled)
         first = run_job(2024)
     for result in (first, run_job(2024)):
         assert result.success

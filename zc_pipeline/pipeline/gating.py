@@ -1,0 +1,77 @@
+"""From what the gates find to problems of documents, or to the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from zc_pipeline.errors import Severity, Stage
+from zc_pipeline.model import Problem
+from zc_pipeline.pipeline.context import GateStopped
+from zc_pipeline.schemas.gates import GateFailure, GateResult
+
+# Gate → the problem that a document's failing rows become.
+GATE_CODES: Final = {"shape": "shape_gate", "content": "content_gate", "conservation": "conservation_gate"}
+
+
+def worst_codes(problems: Iterable[Problem]) -> str:
+    """The codes that keep a document from being accepted, for the log."""
+    codes = sorted({p.code for p in problems if p.severity in (Severity.REFUSED, Severity.HELD)})
+    return f" ({', '.join(codes)})" if codes else ""
+
+
+def merge_gates(table: str, gates: Iterable[GateResult]) -> list[GateResult]:
+    """One result a gate from those of the batches."""
+    merged = {gate: GateResult(table, gate, 0, ()) for gate in ("shape", "content")}
+    for one in gates:
+        before = merged[one.gate]
+        merged[one.gate] = replace(
+            before,
+            checked_rows=before.checked_rows + one.checked_rows,
+            failures=(*before.failures, *one.failures),
+        )
+    return list(merged.values())
+
+
+def gate_problems(stage: Stage, gates: Iterable[GateResult]) -> dict[str, list[Problem]]:
+    """Failures that belong to a document, as its problems: one per gate and check."""
+    found: dict[str, dict[tuple[str, str], list[GateFailure]]] = {}
+    for gate in gates:
+        for failure in gate.failures:
+            if failure.document_id is not None:
+                per_check = found.setdefault(failure.document_id, {})
+                per_check.setdefault((gate.gate, failure.check), []).append(failure)
+    return {
+        document_id: [
+            Problem(
+                stage,
+                GATE_CODES[gate],
+                f"{len(failures)} rows fail the check {check}, the first at {failures[0].place}.",
+                raw=failures[0].value,
+            )
+            for (gate, check), failures in per_check.items()
+        ]
+        for document_id, per_check in found.items()
+    }
+
+
+def stop_on(gates: Sequence[GateResult]) -> None:
+    """End the run where a gate failed on what belongs to no document.
+
+    Raises:
+        GateStopped: the first such failure.
+    """
+    for gate in gates:
+        for failure in gate.failures:
+            if failure.document_id is None:
+                raise GateStopped(
+                    f"Table {gate.table}, {gate.gate}: {failure.check} fails at {failure.place} "
+                    f"{failure.value}.",
+                    gates,
+                )
+
+
+def internal_problem(stage: Stage, error: Exception) -> Problem:
+    """A fault of the program as a problem of the document that brought it out."""
+    return Problem(stage, "internal_error", f"The program failed on this document: {error!r}.")
