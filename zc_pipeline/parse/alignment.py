@@ -7,8 +7,9 @@ the same way as drawn ones. Whatever is not certain leaves the page as it is and
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
@@ -17,7 +18,7 @@ from typing import Final, NamedTuple
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Box, Char, PageContent, Problem, Rule
 from zc_pipeline.parse.forms import FORMS
-from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS, IGNORED
+from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS, IGNORED, TIER_MARK
 from zc_pipeline.parse.forms.packed_list import begins_within
 from zc_pipeline.parse.pages import collapse_overprints
 from zc_pipeline.parse.text import halfwidth, ordinary_character, without_blanks
@@ -36,8 +37,9 @@ _CUT_PT: Final = 0.5
 _FAR: Final = 3.0
 _OVERHANG: Final = 0.5  # how far the ink of a closing mark may stand past the table's end
 _OWN_LINE: Final = 2.0  # a page number stands at least so far below the last line
+_OTHER_LINE: Final = 1.6  # lines of a cell stand nearer
 _MANY: Final = 3  # so many texts that begin at one place show a column's left edge
-_MOST_HEADING_LINES: Final = 6
+_MOST_HEADING_LINES: Final = 10  # two tiers, wrapped, each text centred at its own height
 _AMOUNT: Final = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?|[-－—–⸺]+")
 _DASHES: Final = re.compile(r"[-－—–⸺]+")
 _OF_A_ROW: Final = re.compile(
@@ -48,6 +50,7 @@ _PAGE_NUMBER: Final = re.compile(
 )
 _SPELLED_PAGE_NUMBER: Final = re.compile(r"第\d+页[,，/]?共\d+页|page\d+of\d+", re.IGNORECASE)
 _CLOSING_MARKS: Final = frozenset("，。、；：！？,.;:)）」』》〉】]”’")
+_HANGING_MARKS: Final = _CLOSING_MARKS | frozenset("％%‰℃")  # what begins no line
 _OPENING_MARKS: Final = frozenset("（「『《〈【“‘")
 _BARE_NUMBER: Final = re.compile(r"\d+")
 
@@ -135,20 +138,37 @@ class RuleInference:
     def _infer(self, content: PageContent) -> tuple[_Columns, int, list[Rule]] | None:
         em = _em(content.chars)
         runs = _runs(content, em)
-        heading = _find_heading(runs, em)
+        heading = _find_heading(runs, _tiers(content.rules, em), em)
         if heading is None and self._columns is None:
             return None
         return _Page(content, em, runs, self._columns, heading).infer()
 
 
+class _Tier(NamedTuple):
+    """A rule within a heading: what stands over it is the heading of the columns under it."""
+
+    y: float
+    x0: float
+    x1: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """The heading row found on a page."""
+    """The heading found on a page; ``groups`` are the texts over its tiers, which are no column's own."""
 
     meanings: tuple[str, ...]
     labels: tuple[tuple[float, float], ...]
     top: float
     bottom: float
+    tiers: tuple[_Tier, ...] = ()
+    groups: tuple[_Run, ...] = ()
+
+    def holds(self, y: float, x0: float, x1: float) -> bool:
+        """Whether a rule is one of the heading's tiers."""
+        return any(
+            abs(tier.y - y) <= _SNAP_PT and abs(tier.x0 - x0) <= _SNAP_PT and abs(tier.x1 - x1) <= _SNAP_PT
+            for tier in self.tiers
+        )
 
 
 class _Page:
@@ -164,6 +184,7 @@ class _Page:
     ) -> None:
         self._content, self._em, self._known, self._heading = content, em, known, heading
         self._runs = self._without_page_number(runs)
+        self._repeated: list[_Run] = []
 
     def infer(self) -> tuple[_Columns, int, list[Rule]] | None:
         stack = self._stack()
@@ -193,22 +214,26 @@ class _Page:
         heading, known = self._heading, self._known
         for stack in stacks:
             left, right, heights = stack
-            if len(heights) < 2:
-                continue
+            is_known = (
+                known is not None
+                and known.is_ruled
+                and abs(known.edges[0] - left) <= _SNAP_PT
+                and abs(known.edges[-1] - right) <= _SNAP_PT
+            )
             if heading is not None:
                 over = [y for y in heights if y < heading.top + 0.3 * self._em]
                 under = [y for y in heights if y > heading.bottom - 0.3 * self._em]
                 spans = left <= heading.labels[0][0] and right >= heading.labels[-1][1]
-                if not (over and spans and len(under) >= 1 and len(heights) >= 3):
+                # Under the heading there may be no rule but its own, where one row goes on over the page.
+                goes_on = is_known and known is not None and _same_labels(known, heading)
+                if not (over and spans and under and (len(heights) >= 3 or goes_on)):
                     continue
                 between = heights.index(under[0]) - heights.index(over[-1])
                 if between != 1:
                     raise _Unclear("columns_unclear", "rules part the heading, and none the columns.")
                 return left, right, heights[heights.index(over[-1]) :]
-            if known is not None and known.is_ruled:
-                same = abs(known.edges[0] - left) <= _SNAP_PT and abs(known.edges[-1] - right) <= _SNAP_PT
-                if same:
-                    return stack
+            if is_known:
+                return stack
         return None
 
     def _between_rules(self, stack: tuple[float, float, list[float]]) -> tuple[_Columns, int, list[Rule]]:
@@ -219,6 +244,8 @@ class _Page:
             if not rule.is_horizontal and is_inside and left + _SNAP_PT < rule.x0 < right - _SNAP_PT:
                 raise _Unclear("columns_unclear", "some columns of the table are ruled and others are not.")
         for y, x0, x1 in _joined([rule for rule in self._content.rules if rule.is_horizontal]):
+            if self._heading is not None and self._heading.holds(y, x0, x1):
+                continue
             if (
                 top < y < bottom
                 and (x0 > left + _SNAP_PT or x1 < right - _SNAP_PT)
@@ -229,12 +256,22 @@ class _Page:
                     "columns_unclear", "rules run through some columns only, and no rules part the columns."
                 )
         self._check_clips()
-        inside = [run for run in self._runs if top < run.y < bottom]
+        groups = self._heading.groups if self._heading is not None else ()
+        inside = [run for run in self._runs if top < run.y < bottom and run not in groups]
+        self._repeated = self._repeated_headings(heights)
         columns = self._columns_of(inside, left, right, is_ruled=True)
-        under = self._open_end([run for run in self._runs if run.y > bottom], columns, bottom, below=True)
+
+        def widened(part: Sequence[_Run]) -> _Columns:
+            return self._columns_of([*inside, *part], left, right, is_ruled=True)
+
+        below = [run for run in self._runs if run.y > bottom]
+        under = self._open_end(below, columns, widened, bottom, below=True)
         over: list[_Run] = []
         if self._heading is None:
-            over = self._open_end([run for run in self._runs if run.y < top], columns, top, below=False)
+            above = [run for run in self._runs if run.y < top]
+            over = self._open_end(above, columns, widened, top, below=False)
+        if not (inside or under or over):
+            raise _Unclear("rows_unclear", "a rule of the table stands by itself.")
         if under or over:
             columns = self._columns_of([*inside, *under, *over], left, right, is_ruled=True)
             heights = [
@@ -246,14 +283,37 @@ class _Page:
             [run for run in [*over, *inside, *under] if low < run.y < high] for low, high in pairwise(heights)
         ]
         data = rows[1:] if self._heading is not None else rows
+        data = [row for row in data if not any(run in self._repeated for run in row)]
         gap = self._line_gap(data, columns)
         for row in data:
             self._check_row(row, columns, gap)
         self._check_bands(data, columns)
         return replace(columns, line_gap=gap), len(data), self._rules(columns, heights)
 
-    def _open_end(self, runs: list[_Run], columns: _Columns, edge: float, *, below: bool) -> list[_Run]:
-        """The part of a row that stands beyond the outermost rule, where a page break left the row open."""
+    def _repeated_headings(self, heights: Sequence[float]) -> list[_Run]:
+        """The texts of rows that say the page's heading again, at the same places."""
+        heading = self._heading
+        found: list[_Run] = []
+        for low, high in list(pairwise(heights))[1:] if heading is not None else ():
+            row = [run for run in self._runs if low < run.y < high]
+            again = _heading_of(row, (), self._em) if row else None
+            if again is not None and heading is not None and _same_labels(heading, again):
+                found += row
+        return found
+
+    def _open_end(
+        self,
+        runs: list[_Run],
+        columns: _Columns,
+        widened: Callable[[Sequence[_Run]], _Columns],
+        edge: float,
+        *,
+        below: bool,
+    ) -> list[_Run]:
+        """The part of a row that stands beyond the outermost rule, where a page break left the row open.
+
+        Its texts may be longer than those between the rules: ``widened`` gives the columns of both.
+        """
         reach = edge
         part: list[_Run] = []
         for run in sorted(runs, key=lambda run: run.y if below else -run.y):
@@ -262,6 +322,9 @@ class _Page:
             part.append(run)
             reach = run.y
         rest = [run for run in runs if run not in part]
+        if any(_column_at(run, columns.edges) is None for run in part):
+            with contextlib.suppress(_Unclear):
+                columns = widened(part)
         if part and any(_column_at(run, columns.edges) is None for run in part):
             if any(_OF_A_ROW.fullmatch(without_blanks(halfwidth(run.text))) for run in part):
                 raise _Unclear(
@@ -392,7 +455,7 @@ class _Page:
                 known = None
         spans = [(run.x0, run.x1) for run in runs]
         if left is not None and right is not None:
-            hanging = [run.x1 for run in runs if run.text[-1] in _CLOSING_MARKS and run.x1 > right]
+            hanging = [run.x1 for run in runs if run.text[-1] in _HANGING_MARKS and run.x1 > right]
             if hanging and max(hanging) <= right + _OVERHANG * em:
                 right = max(hanging) + _TOUCHING * em
             if any(x0 < left or x1 > right for x0, x1 in spans):
@@ -438,7 +501,11 @@ class _Page:
         for (x0, x1), meaning in zip(spans, meanings, strict=True):
             if meaning not in AMOUNT_COLUMNS:
                 continue
-            amounts = [run for run in runs if run.y > below and x0 <= run.x0 and run.x1 <= x1]
+            amounts = [
+                run
+                for run in runs
+                if run.y > below and x0 <= run.x0 and run.x1 <= x1 and run not in self._repeated
+            ]
             for run in amounts:
                 if _AMOUNT.fullmatch(without_blanks(halfwidth(run.text))) is None:
                     raise _Unclear("columns_unclear", "text stands under the heading of an amount.", run.text)
@@ -504,8 +571,26 @@ class _Page:
         return [
             *others,
             *(Rule(left, y, right, y) for y in heights),
-            *(Rule(x, top, x, bottom) for x in columns.edges),
+            *(Rule(x, self._top_of(x, columns, top), x, bottom) for x in columns.edges),
+            *(Rule(tier.x0, tier.y, tier.x1, tier.y) for tier in self._tiers_within(columns)),
         ]
+
+    def _tiers_within(self, columns: _Columns) -> list[_Tier]:
+        """The heading's tiers, from the first edge to the last of the columns that they stand over."""
+        heading = self._heading
+        found = []
+        for tier in heading.tiers if heading is not None else ():
+            under = [
+                number
+                for number, (x0, x1) in enumerate(columns.labels)
+                if tier.x0 - _SNAP_PT <= x0 and x1 <= tier.x1 + _SNAP_PT
+            ]
+            found.append(_Tier(tier.y, columns.edges[under[0]], columns.edges[under[-1] + 1]))
+        return found
+
+    def _top_of(self, x: float, columns: _Columns, top: float) -> float:
+        """Where a column's edge begins: under the tiers that go over it."""
+        return max([tier.y for tier in self._tiers_within(columns) if tier.x0 < x < tier.x1], default=top)
 
     def _without_page_number(self, runs: Sequence[_Run]) -> list[_Run]:
         """The page's texts but for a page number that stands by itself at the foot."""
@@ -520,9 +605,22 @@ class _Page:
             middle = (foot[0].x0 + foot[-1].x1) / 2
             is_number = abs(middle - self._content.width / 2) < self._em
         is_plain = _SPELLED_PAGE_NUMBER.fullmatch(text) is not None  # nothing else reads so
+        if text.partition("/")[0] == str(self._content.number):
+            is_plain |= self._stands_apart(foot, runs, last.y - above)
         if not is_number or (last.y - above < _OWN_LINE * self._em and not is_plain):
             return list(runs)
         return [run for run in runs if run not in foot]
+
+    def _stands_apart(self, foot: Sequence[_Run], runs: Iterable[_Run], gap: float) -> bool:
+        """Whether a line at the foot is no cell's.
+
+        It stands below the beginning of no text and, besides, in the middle of the page or further from the
+        last line than lines of a cell are.
+        """
+        x0, x1 = foot[0].x0, max(run.x1 for run in foot)
+        is_centred = abs((x0 + x1) / 2 - self._content.width / 2) < self._em
+        is_aligned = any(abs(run.x0 - x0) <= _SAME_PLACE_PT for run in runs if run not in foot)
+        return not is_aligned and (is_centred or gap > _OTHER_LINE * self._em)
 
 
 # --- the page's texts -----------------------------------------------------------------------------
@@ -567,7 +665,11 @@ def _runs(content: PageContent, em: float) -> list[_Run]:
         if run is None:
             run = _Run(char.ink.x0 if char.text in _OPENING_MARKS else x0, char.box.x1, y)
             runs.append(run)
-        elif run.text[-1] in _CLOSING_MARKS and x0 - run.x1 >= _GAP * em:
+        elif (
+            run.text[-1] in _CLOSING_MARKS
+            and x0 - run.x1 >= _GAP * em
+            and not (char.text.isdigit() and run.text[-2:-1].isdigit())  # ３，４５６ is one number
+        ):
             run.cuts.append(_Cut(len(run.text), run.x1, run.body, x0))
         run.reach = max(run.reach, char.box.x1)
         # Such marks may hang over the end of their column, with half of their box empty.
@@ -593,7 +695,14 @@ def _cut_at_columns(runs: Sequence[_Run], em: float) -> list[_Run]:
     return found
 
 
-def _find_heading(runs: Sequence[_Run], em: float) -> _Heading | None:
+def _tiers(rules: Iterable[Rule], em: float) -> list[_Tier]:
+    """The rules that part the tiers of a heading, if one stands around them: shorter than others here."""
+    lines = _joined([rule for rule in rules if rule.is_horizontal])
+    longest = max((x1 - x0 for _, x0, x1 in lines), default=0.0)
+    return [_Tier(y, x0, x1) for y, x0, x1 in lines if em < x1 - x0 < longest - 2 * em]
+
+
+def _find_heading(runs: Sequence[_Run], tiers: Sequence[_Tier], em: float) -> _Heading | None:
     """The first heading of a known form among the page's lines."""
     lines: list[list[_Run]] = []
     for run in sorted(runs, key=lambda run: run.y):
@@ -604,35 +713,57 @@ def _find_heading(runs: Sequence[_Run], em: float) -> _Heading | None:
     for start in range(len(lines)):
         for count in range(_MOST_HEADING_LINES, 0, -1):
             block = [run for line in lines[start : start + count] for run in line]
-            found = _heading_of(block, em)
+            found = _heading_of(block, tiers, em)
             if found is not None:
                 return found
     return None
 
 
-def _heading_of(block: Sequence[_Run], em: float) -> _Heading | None:
-    spans = _merged([(run.x0, run.x1) for run in block], _GAP * em)
+def _heading_of(block: Sequence[_Run], tiers: Sequence[_Tier], em: float) -> _Heading | None:
+    top, bottom = min(run.y for run in block), max(run.y for run in block)
+    within = [tier for tier in tiers if top < tier.y < bottom]
+    groups: dict[_Tier, list[_Run]] = {tier: [] for tier in within}
+    for run in block:
+        below = [tier for tier in within if run.y < tier.y and _is_over(run, tier)]
+        if below:
+            groups[min(below)].append(run)
+    if not all(groups.values()):
+        return None
+    uppers = [run for members in groups.values() for run in members]
+    lowest = [run for run in block if run not in uppers]
+    spans = _merged([(run.x0, run.x1) for run in lowest], _GAP * em)
     if len(spans) < _RULED_VERTICALS:
         return None
     labels = []
     for x0, x1 in spans:
-        members = sorted((run for run in block if x0 <= run.x0 and run.x1 <= x1), key=lambda r: (r.y, r.x0))
-        labels.append("\n".join(run.text for run in members))
+        members = [run for run in lowest if x0 <= run.x0 and run.x1 <= x1]
+        over = [tier for tier in within if tier.x0 - _SNAP_PT <= x0 and x1 <= tier.x1 + _SNAP_PT]
+        if any(run.y < tier.y for run in members for tier in over):
+            return None
+        tier_labels = [_label(groups[tier]) for tier in sorted(over)]
+        labels.append(TIER_MARK.join([*tier_labels, _label(members)]))
     for form in FORMS:
         try:
             match = form.match_header(labels)
         except DocumentError:
             continue
         if match is not None and set(match.meanings) <= {*COLUMNS, IGNORED}:
-            top, bottom = min(run.y for run in block), max(run.y for run in block)
-            return _Heading(match.meanings, tuple(spans), top, bottom)
+            return _Heading(match.meanings, tuple(spans), top, bottom, tuple(within), tuple(uppers))
     return None
 
 
-def _same_labels(known: _Columns, heading: _Heading) -> bool:
-    return known.meanings == heading.meanings and all(
+def _is_over(run: _Run, tier: _Tier) -> bool:
+    return tier.x0 - _SNAP_PT <= run.x0 and run.x1 <= tier.x1 + _SNAP_PT
+
+
+def _label(runs: Iterable[_Run]) -> str:
+    return "\n".join(run.text for run in sorted(runs, key=lambda run: (run.y, run.x0)))
+
+
+def _same_labels(one: _Columns | _Heading, other: _Columns | _Heading) -> bool:
+    return one.meanings == other.meanings and all(
         abs(a[0] - b[0]) <= _SAME_PLACE_PT and abs(a[1] - b[1]) <= _SAME_PLACE_PT
-        for a, b in zip(known.labels, heading.labels, strict=True)
+        for a, b in zip(one.labels, other.labels, strict=True)
     )
 
 

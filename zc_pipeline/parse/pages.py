@@ -27,6 +27,10 @@ _OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
 # Text that reaches further than this part of a character into the next cell runs over the rule.
 _OVER_RULE: Final = 0.25
 _OVER_RULE_PT: Final = 1.0
+# Over the first or last rule of a table, beyond which there is no other cell, a line of several may reach
+# further: programs that let a row go on over a page break draw its lines so.
+_OVER_OUTER_RULE: Final = 0.45
+_LINE_PITCH: Final = 1.8  # in character heights: lines nearer than this are of one text
 _ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
 _CLOSING: Final = frozenset("，。、；：！？）》〉」』】”’")
 _HANGING: Final = _CLOSING | frozenset("％‰℃,.;:!?)]%")  # what begins no line
@@ -386,9 +390,9 @@ def _lay_out_cells(
             shown = [g for g in glyphs if not g.is_hidden and not g.text.isspace()]
             if any(glyph.is_cut_sideways for glyph in shown):
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
-            if any(_reaches_out(glyph, cell.box) for glyph in shown if not glyph.hangs) or edges.abut(
-                cell.box, shown
-            ):
+            reaching = [glyph for glyph in shown if not glyph.hangs and _reaches_out(glyph, cell.box)]
+            reaching = [glyph for glyph in reaching if not _is_line_at_outer_rule(glyph, cell, grid, shown)]
+            if reaching or edges.abut(cell.box, shown):
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
             items.append(_cell_item(content, number, cell, glyphs))
     return items, sideways, over_rule
@@ -402,6 +406,34 @@ def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
     return across > max(_OVER_RULE_PT, _OVER_RULE * glyph.ink.width) or along > max(
         _OVER_RULE_PT, _OVER_RULE * glyph.box.height
     )
+
+
+def _is_line_at_outer_rule(glyph: _Glyph, cell: Cell, grid: Grid, others: Iterable[_Glyph]) -> bool:
+    """Whether a character that reaches out does so over the table's end, in the first or last of its lines.
+
+    The next line of the cell stands a line's distance further in, so that it is the cell's text that goes
+    over the rule and not a text between the table and the page's edge.
+    """
+    box, height = glyph.box, glyph.box.height
+    if _reaches_out(replace(glyph, ink=_within_height(glyph.ink, cell.box)), cell.box):
+        return False  # sideways too
+    over_top, over_bottom = cell.box.top - glyph.ink.top, glyph.ink.bottom - cell.box.bottom
+    if max(over_top, over_bottom) > _OVER_OUTER_RULE * height:
+        return False
+    inwards = 1.0 if over_top > over_bottom else -1.0
+    is_outer = (
+        abs(cell.box.top - grid.box.top) < _OVER_RULE_PT
+        if inwards > 0
+        else abs(cell.box.bottom - grid.box.bottom) < _OVER_RULE_PT
+    )
+    return is_outer and any(
+        0.5 * height < inwards * (other.box.center[1] - box.center[1]) <= _LINE_PITCH * height
+        for other in others
+    )
+
+
+def _within_height(ink: Box, cell: Box) -> Box:
+    return Box(ink.x0, max(ink.top, cell.top), ink.x1, min(ink.bottom, cell.bottom))
 
 
 class _AtEdges:

@@ -289,3 +289,138 @@ def test_a_page_number_right_below_the_table(sketch: Sketch, foot: str, is_read:
     sketch.text(EDGES[0] + PAD, end + 2, foot)
     disclosure = read(sketch)
     assert (disclosure.verdict is Verdict.ACCEPTED) is is_read
+
+
+@pytest.mark.parametrize(
+    ("left", "below", "foot", "is_read"),
+    [
+        (EDGES[0] - 12, 5.0, "1 / 2", True),  # below the beginning of no text, and further than a line
+        (EDGES[0] - 12, 1.0, "1 / 2", False),  # as near as a line
+        (EDGES[0] + PAD, 5.0, "1 / 2", False),  # below the beginning of names
+        (EDGES[0] - 12, 5.0, "3 / 5", False),  # another page's
+    ],
+)
+def test_a_page_number_right_below_an_open_row(
+    sketch: Sketch, left: float, below: float, foot: str, is_read: bool
+) -> None:
+    rows = [HEAD, TOTAL, A]
+    above = ("乙项目", "20.50", "20.50", "", "", "完成任务。", f"{indicator(1)}\n{indicator(2)}")
+    top = 575 - below - row_height(above) - sum(map(row_height, rows))
+    sketch.caption(top - 40)
+    end = sketch.row(lined(sketch, top, rows), above, rules=False)
+    sketch.text(left, end - PAD + below, foot)
+    sketch.page()
+    lined(sketch, 30.0, [HEAD, ("", "", "", "", "", "", indicator(3)), C])
+    sketch.text(left, 560, foot.replace("1 /", "2 /").replace("3 /", "4 /"))
+    assert (read(sketch).verdict is Verdict.ACCEPTED) is is_read
+
+
+def test_the_part_below_the_last_rule_may_be_wider_than_what_stands_above(sketch: Sketch) -> None:
+    """Goals above the rule are short; the open row's is as wide as its column."""
+    wide = "持续推进各项重点工作，改善服务质量。"
+    above = ("乙项目", "20.50", "20.50", "", "", wide, f"{indicator(1)}\n{indicator(2)}")
+    sketch.row(lined(sketch, sketch.caption(), [HEAD, TOTAL, A]), above, rules=False)
+    sketch.page()
+    lined(sketch, 30.0, [HEAD, ("", "", "", "", "", "", indicator(3)), C])
+    disclosure = read(sketch)
+    assert_all(disclosure)
+    assert [one.performance_goal for one in disclosure.tables[0].projects][1] == wide
+
+
+def test_a_page_with_the_end_of_a_row_and_one_rule(sketch: Sketch) -> None:
+    above = ("乙项目", "20.50", "20.50", "", "", "完成任务。", f"{indicator(1)}\n{indicator(2)}")
+    end = lined(sketch, sketch.caption(), [HEAD, TOTAL, A, C])
+    sketch.row(end, above, rules=False)
+    sketch.page()
+    end = sketch.row(30.0, ("", "", "", "", "", "", indicator(3)), rules=False)
+    sketch.rule(EDGES[0], end, EDGES[-1], end)
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED, [problem.message for problem in disclosure.problems]
+    assert [len(one.indicators) for one in disclosure.tables[0].projects] == [2, 1, 3]
+
+
+def test_one_row_that_fills_a_page_below_its_heading(sketch: Sketch) -> None:
+    """No rule but the heading's own: the row goes on over both ends of the page."""
+    parts = [
+        ("乙项目", "20.50", "20.50", "", "", "完成任务。", indicator(1)),
+        ("", "", "", "", "", "", indicator(2)),
+    ]
+    sketch.row(lined(sketch, sketch.caption(), [HEAD, TOTAL, A]), parts[0], rules=False)
+    sketch.page()
+    sketch.row(lined(sketch, 30.0, [HEAD]), parts[1], rules=False)
+    sketch.page()
+    lined(sketch, 30.0, [HEAD, ("", "", "", "", "", "", indicator(3)), C])
+    assert_all(read(sketch))
+
+
+def test_rows_without_rules_below_a_ruled_heading_are_not_taken_for_one(sketch: Sketch) -> None:
+    """The first page rules its rows, the second its heading only: two rows are no open row."""
+    lined(sketch, sketch.caption(), [HEAD, TOTAL, A])
+    sketch.page()
+    bare(sketch, lined(sketch, 30.0, [HEAD]), [B, C])
+    assert_unclear(read(sketch), "rows_unclear")
+
+
+def test_a_heading_that_is_said_again_amid_a_page(sketch: Sketch) -> None:
+    lined(sketch, sketch.caption(), [HEAD, TOTAL, A, HEAD, B, C])
+    assert_all(read(sketch))
+
+
+# --- headings of two tiers ------------------------------------------------------------------------
+
+_TIER_EDGES = (30.0, 130.0, 180.0, 240.0, 300.0, 350.0, 400.0, 540.0, 800.0)
+_GROUP = (180.0, 300.0)
+
+
+def two_tiers(sketch: Sketch, top: float, *, group: str = "财政拨款", lower: Sequence[str] = ()) -> float:
+    """A heading with 财政拨款 over two of its columns, the rule between them as wide as these."""
+    lower = lower or ("一般公共预算", "政府性基金")
+    bottom, middle = top + 36, top + 16
+    sketch.rule(_TIER_EDGES[0], top, _TIER_EDGES[-1], top)
+    sketch.rule(_TIER_EDGES[0], bottom, _TIER_EDGES[-1], bottom)
+    sketch.rule(_GROUP[0], middle, _GROUP[1], middle)
+    sketch.cell((_GROUP[0] + 30, top, _GROUP[1], middle), group)
+    for place, label in zip((2, 3), lower, strict=True):
+        sketch.cell((_TIER_EDGES[place], middle, _TIER_EDGES[place + 1], bottom), label)
+    for place, label in ((0, HEAD[0]), (1, "总计"), (4, "财政专户\n拨款"), (5, "其他资金"), (6, "绩效目标")):
+        sketch.cell((_TIER_EDGES[place], top, _TIER_EDGES[place + 1], bottom), label)
+    sketch.cell((_TIER_EDGES[7], top, _TIER_EDGES[8], bottom), "绩效指标")
+    return bottom
+
+
+def tiered(cells: Row, general: str, fund: str) -> Row:
+    """A row with the parts of its 财政拨款 instead of their sum."""
+    return (*cells[:2], general, fund, *cells[3:])
+
+
+def lined_below(sketch: Sketch, top: float, rows: Sequence[Row]) -> float:
+    """Rows with horizontal rules below a heading of two tiers."""
+    for cells in rows:
+        top = sketch.row(top, cells, rules=False, edges=_TIER_EDGES)
+        sketch.rule(_TIER_EDGES[0], top, _TIER_EDGES[-1], top)
+    return top
+
+
+def test_a_heading_of_two_tiers_without_vertical_rules(sketch: Sketch) -> None:
+    for page, rows in enumerate([[(TOTAL, "30.25", "30.50"), (A, "10.25", "0.00")], [(B, "0.00", "20.50")]]):
+        top = two_tiers(sketch, sketch.caption() if page == 0 else 30.0)
+        lined_below(sketch, top, [tiered(*row) for row in rows])
+        sketch.page()
+    lined_below(sketch, two_tiers(sketch, 30.0), [tiered(C, "20.00", "10.00")])
+    disclosure = read(sketch)
+    assert disclosure.verdict is Verdict.ACCEPTED, [problem.message for problem in disclosure.problems]
+    found = [
+        (one.project_name, str(one.general_budget_cny), str(one.government_fund_cny), str(one.fiscal_cny))
+        for one in disclosure.tables[0].projects
+    ]
+    assert found == [
+        ("甲项目", "102500.00", "0.00", "102500.00"),
+        ("乙项目", "0.00", "205000.00", "205000.00"),
+        ("丙项目", "200000.00", "100000.00", "300000.00"),
+    ]
+
+
+def test_an_upper_heading_wider_than_its_rule_is_held(sketch: Sketch) -> None:
+    top = two_tiers(sketch, sketch.caption(), group="财政拨款及上年结转结余资金安排")
+    lined_below(sketch, top, [tiered(TOTAL, "30.25", "30.50"), tiered(A, "10.25", "0.00")])
+    assert read(sketch).verdict is not Verdict.ACCEPTED

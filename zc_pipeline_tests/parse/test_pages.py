@@ -171,6 +171,35 @@ def test_a_line_that_sinks_into_the_next_row_is_a_problem() -> None:
     assert "text_over_rule" in codes(read(*string("甲", 5, 134)))
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(96.0, 108.0), (174.0, 162.0)],  # over the table's first rule, over its last
+)
+def test_a_line_of_a_cell_may_reach_over_the_end_of_the_table(first: float, second: float) -> None:
+    reading = read(*string("完成全年任", 5, first), *string("务。", 5, second))
+    assert codes(reading) == []
+    assert sorted(texts(reading)[0 if first < 140 else 2].split("\n")) == ["务。", "完成全年任"]
+
+
+@pytest.mark.parametrize(
+    "lines_at",
+    [
+        (96.0,),  # no line of the cell follows
+        (96.0, 125.0),  # the next one stands too far to be of the same text
+        (136.0, 148.0),  # over a rule between two rows
+        (134.0, 122.0),
+    ],
+)
+def test_other_lines_over_a_rule_are_a_problem(lines_at: tuple[float, ...]) -> None:
+    reading = read(*[one for top in lines_at for one in string("完成任务", 5, top)])
+    assert "text_over_rule" in codes(reading)
+
+
+def test_a_line_over_the_end_of_the_table_and_into_the_next_column_is_a_problem() -> None:
+    reading = read(*string("完成任务。", 68, 96.0), *string("完成", 68, 108.0))
+    assert "text_over_rule" in codes(reading)
+
+
 def test_text_within_the_rules_but_in_no_cell_is_a_problem() -> None:
     rules = [
         *[Rule(0, y, 200, y) for y in (100, 140, 180)],
