@@ -16,11 +16,12 @@ test: $(READY_DEV) ## run all tests
 dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
-check: $(READY_DEV) ## lint, types, and the rule of who imports whom
+check: $(READY_DEV) ## lint, types, the rule of who imports whom, and known-vulnerable versions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q zc_pipeline_tests/test_rooms.py zc_pipeline_tests/test_docs.py
+	@$(BIN)/python tools/audit.py $(AUDIT_ARGS)
 
 golden: $(READY_DEV) ## rewrite the golden files; review them in the diff
 	@ZC_REWRITE_GOLDEN=1 $(BIN)/python -m pytest -q zc_pipeline_tests/test_golden.py

@@ -1,0 +1,1 @@
+"""How the project is deployed: its storage, units, container file, proxy, and what these tests start."""
