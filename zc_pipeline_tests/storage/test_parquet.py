@@ -78,7 +78,11 @@ def test_a_missing_or_damaged_file_reads_as_none(tmp_path: Path) -> None:
         ("projects", "SCHEMA_VERSION", False),
         ("page_text", "SCHEMA_VERSION", False),
         ("projects", "PARSER_VERSION", True),
-        ("page_text", "PARSER_VERSION", False),
+        ("projects", "READER_VERSION", True),
+        ("page_text", "READER_VERSION", False),
+        ("page_text", "PARSER_VERSION", True),
+        ("stitched_rows", "READER_VERSION", True),
+        ("stitched_rows", "PARSER_VERSION", False),
     ],
 )
 def test_another_versions_file_is_not_taken_for_ours(
@@ -108,6 +112,8 @@ def test_times_keep_their_zone(tmp_path: Path) -> None:
         "is_copy": False,
         "first_seen_at": seen,
         "modified_at": seen,
+        "withdrawn_at": None,
+        "replaced_by": None,
     }
     write_table(tmp_path / "x.parquet", "raw_disclosures", frame_of("raw_disclosures", [row]))
     stored = read_table(tmp_path / "x.parquet", "raw_disclosures")
