@@ -67,10 +67,19 @@ def _tabula(path: Path) -> list[Grid]:
     return [[[str(cell) for cell in row] for row in frame.fillna("").to_numpy().tolist()] for frame in frames]
 
 
+def _pymupdf(path: Path) -> list[Grid]:
+    import pymupdf
+
+    with pymupdf.open(path) as pdf:
+        tables = [table.extract() for page in pdf for table in page.find_tables().tables]
+    return [[[cell or "" for cell in row] for row in table] for table in tables]
+
+
 BASELINES = (
     Baseline("pdfplumber", _pdfplumber, ("pdfplumber",)),
     Baseline("camelot", _camelot, ("camelot",)),
     Baseline("tabula", _tabula, ("tabula",), ("java",)),
+    Baseline("pymupdf", _pymupdf, ("pymupdf",)),
 )
 
 

@@ -5,11 +5,12 @@ Nothing here knows what a budget is. Every character drawn is accounted for in :
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageItem, Problem
@@ -36,6 +37,9 @@ _CLOSING: Final = frozenset("，。、；：！？）》〉」』】”’")
 _HANGING: Final = _CLOSING | frozenset("％‰℃,.;:!?)]%")  # what begins no line
 _OPENING: Final = frozenset("（《〈「『【“‘")
 _BAND_PT: Final = 8.0
+_SQUARE_PT: Final = 4.0  # near characters are looked for in squares of the page so wide
+_ROUNDING: Final = 0.001  # what reckoning with points may lose
+_LOWEST_INK_PT: Final = 0.01
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
 _BESIDE: Final = 0.8  # of its height: free text nearer to the side of a table may be a cell's
 _LOW: Final = 0.6  # of the usual height
@@ -89,21 +93,25 @@ def read_page_items(content: PageContent) -> PageReading:
     turned: list[str] = []
     sideways_chars: list[Char] = []
     hidden: list[str] = []
+    views: dict[Box | None, _View] = {}
     for char in drawn:
-        inked = _inked([char])
         if char.is_invisible:
-            counts["invisible"] += inked
+            counts["invisible"] += _inked([char])
             hidden.append(char.text)
             continue
         if not char.is_upright:
+            inked = _inked([char])
             counts["turned"] += inked
             turned.append(char.text)
             if char.is_quarter_turned and inked:
                 sideways_chars.append(char)
             continue
-        glyph = _measure(char, page_box)
+        view = views.get(char.clip)
+        if view is None:
+            view = views[char.clip] = _view(char.clip, page_box)
+        glyph = _measure(char, view)
         if glyph is None:
-            counts["off_page"] += inked
+            counts["off_page"] += _inked([char])
             continue
         if is_radical(glyph.text):
             radical_count += 1
@@ -217,7 +225,7 @@ def _is_page_frame(grid: Grid, page: Box) -> bool:
 
 def _inked(glyphs: Iterable[Char | _Glyph]) -> int:
     """How many characters that are no blanks."""
-    return sum(len(without_blanks(glyph.text)) for glyph in glyphs)
+    return len(without_blanks("".join([glyph.text for glyph in glyphs])))
 
 
 def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
@@ -227,38 +235,75 @@ def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
     slanted character (a watermark's) a copy of an upright one.
     """
     kept: list[Char] = []
-    by_text: dict[tuple[str, Box | None, bool, bool], dict[tuple[int, int], list[Box]]] = {}
+    # Of equal characters, the middles of the kept ones by the square of the page that they lie in.
+    squares: dict[tuple[str, Box | None, bool, bool], dict[tuple[int, int], list[tuple[float, float]]]] = {}
     for char in chars:
-        height = max(char.box.height, 1.0)
-        shift = _OVERPRINT_SHIFT * height
-        sideways = min(shift, _OVERPRINT_SHIFT_SIDEWAYS * max(char.box.width, 1.0))
-        x, y = char.box.center
-        bucket = by_text.setdefault((char.text, char.clip, char.is_invisible, char.is_upright), {})
-        place = (int(x // 4), int(y // 4))
-        is_copy = any(
-            abs(other.center[0] - x) <= sideways and abs(other.center[1] - y) <= shift
-            for dx in (-1, 0, 1)
-            for dy in (-1, 0, 1)
-            for other in bucket.get((place[0] + dx, place[1] + dy), ())
-        )
-        if is_copy:
+        x0, top, x1, bottom = char.box
+        x, y = (x0 + x1) / 2, (top + bottom) / 2
+        column, row = int(x // _SQUARE_PT), int(y // _SQUARE_PT)
+        key = (char.text, char.clip, char.is_invisible, char.is_upright)
+        known = squares.get(key)
+        if known is None:
+            squares[key] = {(column, row): [(x, y)]}
+            kept.append(char)
             continue
-        bucket.setdefault(place, []).append(char.box)
+        shift = _OVERPRINT_SHIFT * max(bottom - top, 1.0)
+        sideways = min(shift, _OVERPRINT_SHIFT_SIDEWAYS * max(x1 - x0, 1.0))
+        if _has_near(known, x, y, column, row, sideways, shift):
+            continue
+        known.setdefault((column, row), []).append((x, y))
         kept.append(char)
     return kept
 
 
-def _measure(char: Char, page_box: Box) -> _Glyph | None:
+def _has_near(
+    squares: Mapping[tuple[int, int], Sequence[tuple[float, float]]],
+    x: float,
+    y: float,
+    column: int,
+    row: int,
+    sideways: float,
+    shift: float,
+) -> bool:
+    """Whether a point in a square or beside it lies nearer than the two distances allow."""
+    # Only the squares within reach: mostly the point's own.
+    left = column - 1 if x - column * _SQUARE_PT <= sideways + _ROUNDING else column
+    right = column + 1 if (column + 1) * _SQUARE_PT - x <= sideways + _ROUNDING else column
+    above = row - 1 if y - row * _SQUARE_PT <= shift + _ROUNDING else row
+    below = row + 1 if (row + 1) * _SQUARE_PT - y <= shift + _ROUNDING else row
+    for one_column in range(left, right + 1):
+        for one_row in range(above, below + 1):
+            for other_x, other_y in squares.get((one_column, one_row), ()):
+                if abs(other_x - x) <= sideways and abs(other_y - y) <= shift:
+                    return True
+    return False
+
+
+class _View(NamedTuple):
+    """What a clip shows of a page."""
+
+    clip: Box
+    is_own_clip: bool  # it shows less than the page
+
+
+def _view(clip: Box | None, page_box: Box) -> _View:
+    if clip is None:
+        return _View(page_box, False)
+    shown = clip.intersect(page_box)
+    return _View(shown, shown.height < page_box.height - 1.0 or shown.width < page_box.width - 1.0)
+
+
+def _measure(char: Char, view: _View) -> _Glyph | None:
     """How much of a character shows; None where it lies off the page with no clip to explain it."""
-    clip = page_box if char.clip is None else char.clip.intersect(page_box)
-    is_own_clip = char.clip is not None and (
-        clip.height < page_box.height - 1.0 or clip.width < page_box.width - 1.0
-    )
-    seen = char.ink.intersect(clip)
-    height = max(char.ink.height, 0.01)
-    shown_pct = max(0, min(100, round(100 * seen.height / height)))
-    x_center = char.box.center[0]
-    is_sideways = not clip.x0 <= x_center <= clip.x1
+    clip, is_own_clip = view
+    _, top, _, bottom = char.ink
+    if clip.top <= top and bottom <= clip.bottom and bottom - top >= _LOWEST_INK_PT:
+        shown_pct = 100
+    else:
+        height = max(bottom - top, _LOWEST_INK_PT)
+        seen = min(bottom, clip.bottom) - max(top, clip.top)
+        shown_pct = max(0, min(100, round(100 * seen / height)))
+    is_sideways = not clip.x0 <= (char.box.x0 + char.box.x1) / 2 <= clip.x1
     if not is_own_clip and (shown_pct < HIDDEN_BELOW_PCT or is_sideways):
         return None
     return _Glyph(
@@ -281,7 +326,8 @@ def _assign(
     by_cell: dict[_CellKey, list[_Glyph]] = defaultdict(list)
     free: list[_Glyph] = []
     clipped: list[_Glyph] = []
-    places = [_cell_of(glyph, grids) for glyph in glyphs]
+    finder = _CellFinder(grids)
+    places = [finder.cell_of(glyph) for glyph in glyphs]
     _pull_back_hanging(glyphs, places, grids)
     for glyph, found in zip(glyphs, places, strict=True):
         if found is not None:
@@ -301,13 +347,18 @@ def _pull_back_hanging(
     Typesetters and office suites let it stand past the margin. It is the cell's where it follows the cell's
     last character at the edge and nothing follows it there.
     """
-    bands: dict[int, list[int]] = defaultdict(list)
-    for index, glyph in enumerate(glyphs):
-        bands[int(glyph.box.center[1] // _BAND_PT)].append(index)
-    for index in sorted(range(len(glyphs)), key=lambda one: glyphs[one].box.x0):
+    bands: dict[int, list[int]] = {}
+    edges = sorted({cell.box.x1 for grid in grids for cell in grid.cells})
+    hanging = [index for index, glyph in enumerate(glyphs) if glyph.text in _HANGING and not glyph.is_hidden]
+    any_hangs = False
+    for index in sorted(hanging, key=lambda one: glyphs[one].box.x0):
         glyph = glyphs[index]
-        if glyph.text not in _HANGING or glyph.is_hidden:
+        # It hangs over an edge that it begins near, or follows another that hangs.
+        nearest = bisect_left(edges, glyph.box.x0 - 0.4 * glyph.box.height - _ROUNDING)
+        if not any_hangs and (nearest == len(edges) or edges[nearest] >= glyph.ink.x1):
             continue
+        if not bands:
+            bands = _bands(glyphs)
         band = int(glyph.box.center[1] // _BAND_PT)
         line = [
             other
@@ -336,23 +387,50 @@ def _pull_back_hanging(
         last = glyphs[before[0]]
         if (last.box.x1 <= edge + reach or last.hangs) and glyph.ink.x1 > edge:
             places[index] = cell_key
-            glyph.hangs = True
+            glyph.hangs = any_hangs = True
 
 
-def _cell_of(glyph: _Glyph, grids: Sequence[Grid]) -> _CellKey | None:
-    x, y = glyph.ink.center
-    if glyph.clip is not None and (glyph.is_hidden or glyph.shown_pct < CUT_BELOW_PCT):
-        # A clip shows the page's part of one row: what it hides belongs to the row it shows.
-        found = _cell_in_band(x, glyph, glyph.clip, grids)
-        if found is not None or glyph.is_hidden:
-            return found
-    # A full stop's ink lies low: at the foot of a row that a page break cuts it can stand below the rule.
-    for at in (y, glyph.box.center[1]):
-        for number, grid in enumerate(grids, start=1):
-            for cell in grid.cells if grid.box.contains(x, at) else ():
-                if cell.box.contains(x, at):
-                    return number, cell.row, cell.column
-    return None
+def _bands(glyphs: Iterable[_Glyph]) -> dict[int, list[int]]:
+    """The places of characters in their list, by the stripe of the page that they stand in."""
+    bands: dict[int, list[int]] = defaultdict(list)
+    for index, glyph in enumerate(glyphs):
+        bands[int(glyph.box.center[1] // _BAND_PT)].append(index)
+    return bands
+
+
+class _CellFinder:
+    """Finds the cell that a character lies in; neighbours mostly lie in one."""
+
+    def __init__(self, grids: Sequence[Grid]) -> None:
+        self._grids = grids
+        self._last: list[Cell | None] = [None] * len(grids)
+
+    def cell_of(self, glyph: _Glyph) -> _CellKey | None:
+        x0, top, x1, bottom = glyph.ink
+        x, y = (x0 + x1) / 2, (top + bottom) / 2
+        if glyph.clip is not None and glyph.shown_pct < CUT_BELOW_PCT:
+            # A clip shows the page's part of one row: what it hides belongs to the row it shows.
+            found = _cell_in_band(x, glyph, glyph.clip, self._grids)
+            if found is not None or glyph.is_hidden:
+                return found
+        # A full stop's ink lies low: at the foot of a row that a page break cuts it can stand below the rule.
+        return self._cell_at(x, y) or self._cell_at(x, glyph.box.center[1])
+
+    def _cell_at(self, x: float, y: float) -> _CellKey | None:
+        for place, grid in enumerate(self._grids):
+            if not grid.box.contains(x, y):
+                continue
+            last = self._last[place]
+            if last is not None:
+                box = last.box
+                # On an edge it could be the cell before this one.
+                if box.x0 < x < box.x1 and box.top < y < box.bottom:
+                    return place + 1, last.row, last.column
+            for cell in grid.cells:
+                if cell.box.contains(x, y):
+                    self._last[place] = cell
+                    return place + 1, cell.row, cell.column
+        return None
 
 
 def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> _CellKey | None:
@@ -400,7 +478,10 @@ def _lay_out_cells(
 
 def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
     """Whether what shows of a character reaches over an edge of its cell."""
-    ink = glyph.ink if glyph.clip is None else glyph.ink.intersect(glyph.clip)
+    ink = glyph.ink
+    if cell.x0 <= ink.x0 and ink.x1 <= cell.x1 and cell.top <= ink.top and ink.bottom <= cell.bottom:
+        return False
+    ink = ink if glyph.clip is None else ink.intersect(glyph.clip)
     across = max(cell.x0 - ink.x0, ink.x1 - cell.x1)
     along = max(cell.top - ink.top, ink.bottom - cell.bottom)
     return across > max(_OVER_RULE_PT, _OVER_RULE * glyph.ink.width) or along > max(
@@ -532,23 +613,25 @@ def _lines_of(glyphs: Iterable[_Glyph]) -> list[list[_Glyph]]:
     Lines of blanks alone are dropped.
     """
     glyphs = list(glyphs)
-    usual = median(g.box.height for g in glyphs) if glyphs else 0.0
+    low = _LOW * median(g.box.height for g in glyphs) if glyphs else 0.0
     lines: list[list[_Glyph]] = []
     spans: list[tuple[float, float]] = []
-    for glyph in sorted(glyphs, key=lambda g: (g.box.height < _LOW * usual, g.box.center[1], g.box.x0)):
-        top, bottom = glyph.box.top, glyph.box.bottom
-        is_low = bottom - top < _LOW * usual
-        near = range(len(lines)) if is_low else range(max(len(lines) - 3, 0), len(lines))
-        shared = {
-            index: (min(bottom, spans[index][1]) - max(top, spans[index][0]))
-            / max(min(bottom - top, spans[index][1] - spans[index][0]), 0.01)
-            for index in near
-        }
-        best = max(shared, key=lambda index: (shared[index], index), default=None)
-        if best is not None and shared[best] >= 0.5:
-            lines[best].append(glyph)
+    places = [(x0, top, bottom) for x0, top, _, bottom in (g.box for g in glyphs)]
+    keys = [(bottom - top < low, (top + bottom) / 2, x0) for x0, top, bottom in places]
+    for place in sorted(range(len(glyphs)), key=keys.__getitem__):
+        _, top, bottom = places[place]
+        height = bottom - top
+        best, most = None, 0.5
+        for index in range(0 if height < low else max(len(lines) - 3, 0), len(lines)):
+            above, below = spans[index]
+            common = (bottom if bottom < below else below) - (top if top > above else above)
+            shared = common / max(min(height, below - above), 0.01)
+            if shared >= most:
+                best, most = index, shared
+        if best is not None:
+            lines[best].append(glyphs[place])
         else:
-            lines.append([glyph])
+            lines.append([glyphs[place]])
             spans.append((top, bottom))
     placed = sorted(zip(spans, lines, strict=True), key=lambda one: one[0][0] + one[0][1])
     for _, line in placed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from zc_pipeline.parse.lookups import load_lookup
@@ -12,6 +12,8 @@ from zc_pipeline.parse.lookups import load_lookup
 _WRAP: Final = re.compile(r"[^\S\n]*\n[^\S\n]*")
 _CID: Final = re.compile(r"\(cid:\d+\)")
 _PRIVATE_USE: Final = ((0xE000, 0xF8FF), (0xF0000, 0xFFFFD), (0x100000, 0x10FFFD))
+_CHARACTERS: Final = 1 << 16  # of which it is kept what they are: as many as documents use
+_HALF_OF_FULL_WIDTH: Final = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: 0x20}
 HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
 
 
@@ -22,11 +24,13 @@ def ideograph_of_radical() -> dict[str, str]:
     return {**lookup["ideographs"], **lookup["simplified"]}
 
 
+@lru_cache(maxsize=_CHARACTERS)
 def is_radical(character: str) -> bool:
     """Whether a character is a radical symbol or CJK compatibility form with an ordinary twin."""
     return character in ideograph_of_radical() or _is_compatibility_ideograph(character)
 
 
+@lru_cache(maxsize=_CHARACTERS)
 def ordinary_character(character: str) -> str:
     """The ordinary character for a radical symbol or compatibility ideograph; others unchanged."""
     mapped = ideograph_of_radical().get(character)
@@ -79,14 +83,13 @@ def without_blanks(text: str) -> str:
 
 def halfwidth(text: str) -> str:
     """Full-width digits, letters and operators (U+FF01…FF5E, ideographic space) to their ASCII forms."""
-    return "".join(
-        chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else " " if c == "\u3000" else c for c in text
-    )
+    return text.translate(_HALF_OF_FULL_WIDTH)
 
 
+@lru_cache(maxsize=2048)
 def label_key(text: str) -> str:
     """A heading or label in the form it is compared in: no blanks, half-width, ordinary characters."""
-    ordinary = "".join(ordinary_character(c) for c in text)
+    ordinary = "".join(map(ordinary_character, text))
     return without_blanks(halfwidth(ordinary)).replace("﹙", "(").replace("﹚", ")")
 
 

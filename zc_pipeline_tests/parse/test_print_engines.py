@@ -7,7 +7,7 @@ import pytest
 from zc_pipeline.model import Box, Join, RowKind
 from zc_pipeline.parse.compare import compare_pages, take_over_blanks
 from zc_pipeline.parse.pages import read_page_items
-from zc_pipeline.parse.readers.pdfium import _part_ligatures
+from zc_pipeline.parse.readers.pdfium import _part_ligatures, _Placed
 from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
@@ -208,14 +208,29 @@ def test_a_slanted_watermark_takes_no_character_from_the_text_below_it() -> None
 # --- one glyph for several characters -------------------------------------------------------------
 
 
-def test_a_glyph_that_stands_for_two_dashes_is_two_characters_side_by_side() -> None:
+def drawn_by(em: float, *orders: int) -> list[_Placed]:
+    """Text objects of one font size, at these places in the order of painting."""
+    return [_Placed(None, True, False, 0.0, False, False, em, order) for order in orders]
+
+
+@pytest.mark.parametrize(("width", "height"), [(18.0, 10.0), (15.1, 13.0)])  # fonts with tall lines too
+def test_a_glyph_that_stands_for_two_dashes_is_two_characters_side_by_side(
+    width: float, height: float
+) -> None:
     """Fonts draw —— as one glyph; PDFium reports both in one place, like a character printed over itself."""
-    glyph = char("—", 10, 10, width=18.0)
-    first, second = _part_ligatures([glyph, glyph])
-    assert (first.box.x0, first.box.x1, second.box.x0, second.box.x1) == (10.0, 19.0, 19.0, 28.0)
+    glyph = char("—", 10, 10, width=width, height=height)
+    first, second = _part_ligatures([glyph, glyph], drawn_by(9.0, 1, 1))
+    middle = 10.0 + width / 2
+    assert (first.box.x0, first.box.x1, second.box.x0, second.box.x1) == (10.0, middle, middle, 10.0 + width)
     assert cells_of(first, second)[1, 1] == "——"
 
 
 def test_a_character_printed_over_itself_in_one_place_stays_one() -> None:
     bold = [char("甲", 10, 10), char("甲", 10, 10)]
-    assert cells_of(*_part_ligatures(bold))[1, 1] == "甲"
+    assert cells_of(*_part_ligatures(bold, drawn_by(10.0, 1, 1)))[1, 1] == "甲"
+
+
+def test_two_texts_drawn_in_one_place_are_one() -> None:
+    """A wide glyph twice, by two text objects: bold, not a glyph for two."""
+    bold = [char("—", 10, 10, width=18.0), char("—", 10, 10, width=18.0)]
+    assert list(_part_ligatures(bold, drawn_by(9.0, 1, 2))) == bold

@@ -1,22 +1,26 @@
 """First reader: pypdfium2. It knows the clip of every text object, so it can tell what a page hides.
 
-Beside ``render``, the only module that imports pypdfium2.
+Beside ``calls`` (how PDFium is asked) and ``render``, the only module that imports pypdfium2.
 """
 
 from __future__ import annotations
 
-import ctypes
 import math
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, reduce
+from itertools import groupby, islice, repeat
+from operator import eq, ge, itemgetter, le
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
+from zc_pipeline.parse.readers import calls
+from zc_pipeline.parse.readers.calls import Address
 from zc_pipeline.parse.readers.paths import RULE_THICKNESS_PT, WHITE_LEVEL, Matrix, path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -25,7 +29,7 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
-_NARROWEST_PART: Final = 0.6  # of its height: a full-width character that is one of several in a glyph
+_NARROWEST_PART: Final = 0.6  # of the em: a full-width character that is one of several in a glyph
 # Parts of the font size: a character's box is at least so high, else it reaches so far from the baseline.
 _LOWEST_BOX_EM: Final = 0.9
 _ASCENT_EM: Final = 0.88
@@ -38,18 +42,37 @@ _INVISIBLE_RENDER_MODES: Final = {
 }
 # PDFium writes this in place of a hyphen at a line's end that may be a mere word break. It does so for
 # HYPHEN-MINUS and SOFT HYPHEN; both are drawn as a hyphen.
-_LINE_END_HYPHEN: Final = "\x02"
+_LINE_END_HYPHEN: Final = 2
+
+_NO_CHARACTERS: Final = frozenset({"", "\r", "\n"})  # unless a font says it of a glyph with ink
+
+_is_unmapped = cache(is_unmapped_character)
+_new_tuple = tuple.__new__  # a record from all of its values at once: a page has thousands
 
 
 class _Placed(NamedTuple):
     """What the page's object tree says of one text object."""
 
     clip: Box | None
+    is_upright: bool
+    is_quarter_turned: bool
+    lowest: float  # a box lower than this, in points, is raised; 0 where none is
     is_invisible: bool
     is_white: bool
     em: float  # font size on the displayed page, in points
-    slant: float  # cosine of the angle of its lines
     order: int  # its place in the order of painting
+
+
+# PDFium forgets a clip that hides nothing of its object. A text without an object counts as plain text.
+_UNKNOWN: Final = _Placed(None, True, False, 0.0, False, False, 0.0, sys.maxsize)
+
+
+class _Stance(NamedTuple):
+    """How a transformation leaves text standing."""
+
+    is_upright: bool
+    is_quarter_turned: bool
+    stretch: float  # of its height
 
 
 def read_pages(path: Path) -> Iterator[PageContent]:
@@ -87,18 +110,19 @@ def read_pages(path: Path) -> Iterator[PageContent]:
 
 def _read_page(page: pdfium.PdfPage, number: int) -> PageContent:
     frame = _PageFrame(page)
-    objects = _PageObjects(frame)
-    for handle in _children_of_page(page):
-        objects.visit(handle, Matrix.identity(), frame.box, 0)
+    tree = _ObjectTree(frame)
+    tree.visit_page(calls.address_of(page.raw))
+    chars, blanks_added = _read_chars(page, frame, tree)
     return PageContent(
         number=number,
         width=frame.box.width,
         height=frame.box.height,
         rotation=frame.rotation,
-        chars=tuple(_part_ligatures(_read_chars(page, frame, objects))),
-        rules=tuple(objects.rules),
-        image_count=objects.image_count,
+        chars=tuple(chars),
+        rules=tuple(tree.rules),
+        image_count=tree.image_count,
         reader=NAME,
+        blanks_added=blanks_added,
     )
 
 
@@ -117,6 +141,7 @@ class _PageFrame:
         self.box = Box(0.0, 0.0, width, height)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of user space lies."""
         if self.rotation == 0:
             return x - self._left, self._top - y
         if self.rotation == 90:
@@ -125,10 +150,29 @@ class _PageFrame:
             return self._right - x, y - self._bottom
         return self._top - y, self._right - x
 
-    def box_of(self, left: float, bottom: float, right: float, top: float) -> Box:
-        xa, ya = self.point(left, bottom)
-        xb, yb = self.point(right, top)
-        return Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
+    def points(self, xs: list[float], ys: list[float]) -> zip[tuple[float, float]]:
+        """Where points of user space lie."""
+        return zip(*self._columns(xs, ys), strict=True)
+
+    def _columns(self, xs: list[float], ys: list[float]) -> tuple[list[float], list[float]]:
+        left, right, bottom, top = self._left, self._right, self._bottom, self._top
+        if self.rotation == 0:
+            return _less(xs, left), [top - y for y in ys]
+        if self.rotation == 90:
+            return _less(ys, bottom), _less(xs, left)
+        if self.rotation == 180:
+            return [right - x for x in xs], _less(ys, bottom)
+        return [top - y for y in ys], [right - x for x in xs]
+
+    def boxes(
+        self, lefts: list[float], bottoms: list[float], rights: list[float], tops: list[float]
+    ) -> list[Box]:
+        """Boxes of user space on the displayed page, all at once."""
+        xa, ya = self._columns(lefts, bottoms)
+        xb, yb = self._columns(rights, tops)
+        x0s, x1s = _sorted_pairs(xa, xb)
+        y1s, y0s = _sorted_pairs(ya, yb, reverse=True)
+        return list(map(_new_tuple, repeat(Box), zip(x0s, y0s, x1s, y1s, strict=True)))
 
     def slant(self, direction_x: float, direction_y: float) -> float:
         """Cosine of the angle between a user-space writing direction and the displayed page's lines."""
@@ -138,66 +182,110 @@ class _PageFrame:
         return (x1 - x0) / length if length > 0 else 0.0
 
 
-class _PageObjects:
+def _less(numbers: list[float], origin: float) -> list[float]:
+    return numbers if origin == 0.0 else [number - origin for number in numbers]
+
+
+def _sorted_pairs(
+    a: list[float], b: list[float], *, reverse: bool = False
+) -> tuple[list[float], list[float]]:
+    """The lower and the higher one of each two numbers, or the other way about.
+
+    Mostly one list holds all the lower ones: then there is nothing to do.
+    """
+    if all(map(ge if reverse else le, a, b)):
+        return a, b
+    lower, higher = list(map(min, a, b)), list(map(max, a, b))
+    return (higher, lower) if reverse else (lower, higher)
+
+
+class _ObjectTree:
     """Collects rules and, per text object, its clip and how it is drawn, through nested form objects."""
 
     def __init__(self, frame: _PageFrame) -> None:
         self._frame = frame
+        self.objects = calls.PageObjects()
         self.rules: list[Rule] = []
         self.dark_fills: list[Box] = []
         self.covers: list[tuple[int, Box]] = []  # opaque rectangles with their place in the order of painting
-        self.texts: dict[int, _Placed] = {}
+        self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
         self._painted = 0
+        self.may_hide = False  # some text is drawn in no ink, or in white
+        self._stances: dict[tuple[object, ...], _Stance] = {}
+        self._clips: dict[tuple[object, ...], Box] = {}  # objects share a clip more often than not
 
-    def visit(self, handle: Any, outer: Matrix, outer_clip: Box, depth: int) -> None:
-        kind = pdfium_c.FPDFPageObj_GetType(handle)
-        self._painted += 1
-        own_clip = _clip_box(handle, outer, self._frame)
-        clip = outer_clip if own_clip is None else outer_clip.intersect(own_clip)
-        if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
-            self.texts[ctypes.addressof(handle.contents)] = self._place_text(handle, outer, clip)
-        elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-            self._add_path(handle, outer, clip)
-        elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            self.image_count += 1
-        elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH_LIMIT:
-            inner = _object_matrix(handle).then(outer)
-            for index in range(pdfium_c.FPDFFormObj_CountObjects(handle)):
-                self.visit(pdfium_c.FPDFFormObj_GetObject(handle, index), inner, clip, depth + 1)
+    def visit_page(self, page: Address) -> None:
+        self._visit(self.objects.of_page(page), Matrix.identity(), self._frame.box, 0)
 
-    def _place_text(self, handle: Any, outer: Matrix, clip: Box) -> _Placed:
-        matrix = _object_matrix(handle).then(outer)
-        size = ctypes.c_float()
-        pdfium_c.FPDFTextObj_GetFontSize(handle, size)
-        mode = pdfium_c.FPDFTextObj_GetTextRenderMode(handle)
-        color = _color(handle, pdfium_c.FPDFPageObj_GetFillColor)
+    def _visit(self, handles: Iterable[Address | None], outer: Matrix, outer_clip: Box, depth: int) -> None:
+        for handle in handles:
+            self._painted += 1
+            if handle is None:
+                continue
+            clip = self._clip_of(handle, outer, outer_clip)
+            kind = calls.object_type(handle)
+            if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
+                self.texts[handle] = self._place_text(handle, outer, clip)
+            elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+                self._add_path(handle, outer, clip)
+            elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+                self.image_count += 1
+            elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH_LIMIT:
+                inner = self._matrix(handle).then(outer)
+                self._visit(self.objects.of_form(handle), inner, clip, depth + 1)
+
+    def _matrix(self, handle: Address) -> Matrix:
+        numbers = self.objects.matrix(handle)
+        return Matrix.identity() if numbers is None else Matrix(*numbers)
+
+    def _place_text(self, handle: Address, outer: Matrix, clip: Box) -> _Placed:
+        numbers = self.objects.matrix(handle)
+        key = (*numbers[:4], outer) if numbers is not None else (outer,)
+        stance = self._stances.get(key)
+        if stance is None:
+            stance = self._stances[key] = self._stance(self._matrix(handle).then(outer))
+        color = self.objects.fill_color(handle)
+        is_invisible = calls.render_mode(handle) in _INVISIBLE_RENDER_MODES
+        is_white = False
+        if color is not None:
+            is_invisible = is_invisible or color[3] == 0
+            is_white = color[0] >= WHITE_LEVEL and color[1] >= WHITE_LEVEL and color[2] >= WHITE_LEVEL
+        em = self.objects.font_size(handle) * stance.stretch
+        self.may_hide = self.may_hide or is_invisible or is_white
+        lowest = _LOWEST_BOX_EM * em if stance.is_upright else 0.0
         return _Placed(
-            clip=clip,
-            is_invisible=mode in _INVISIBLE_RENDER_MODES or (color is not None and color[3] == 0),
-            is_white=color is not None and min(color[:3]) >= WHITE_LEVEL,
-            slant=self._frame.slant(matrix.a, matrix.b),
-            order=self._painted,
-            em=size.value * math.hypot(matrix.c, matrix.d),
+            clip,
+            stance.is_upright,
+            stance.is_quarter_turned,
+            lowest,
+            is_invisible,
+            is_white,
+            em,
+            self._painted,
         )
 
-    def _add_path(self, handle: Any, outer: Matrix, clip: Box) -> None:
-        fill_mode, stroke = ctypes.c_int(), ctypes.c_int()
-        pdfium_c.FPDFPath_GetDrawMode(handle, fill_mode, stroke)
-        fill_color = _color(handle, pdfium_c.FPDFPageObj_GetFillColor) if fill_mode.value else None
-        stroke_color = _color(handle, pdfium_c.FPDFPageObj_GetStrokeColor) if stroke.value else None
+    def _stance(self, matrix: Matrix) -> _Stance:
+        slant = self._frame.slant(matrix.a, matrix.b)
+        return _Stance(
+            is_upright=slant > _UPRIGHT_COSINE,
+            is_quarter_turned=slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE,
+            stretch=math.hypot(matrix.c, matrix.d),
+        )
+
+    def _add_path(self, handle: Address, outer: Matrix, clip: Box) -> None:
+        fill_mode, stroke = self.objects.draw_mode(handle)
+        fill_color = self.objects.fill_color(handle) if fill_mode else None
+        stroke_color = self.objects.stroke_color(handle) if stroke else None
         is_filled = _is_visible(fill_color)
         is_stroked = _is_visible(stroke_color)
-        is_opaque = (
-            fill_color is not None
-            and fill_color[3] == _OPAQUE
-            and not pdfium_c.FPDFPageObj_HasTransparency(handle)
-        )
+        is_opaque = fill_color is not None and fill_color[3] == _OPAQUE and not calls.has_transparency(handle)
         if not (is_filled or is_stroked or is_opaque):
             return
-        matrix = _object_matrix(handle).then(outer)
+        matrix = self._matrix(handle).then(outer)
         subpaths = [
-            [self._frame.point(*matrix.apply(x, y)) for x, y in points] for points in _subpaths(handle)
+            [self._frame.point(*matrix.apply(x, y)) for x, y in points]
+            for points in _subpaths(self.objects.segments(handle))
         ]
         if is_opaque and len(subpaths) == 1 and (cover := _rectangle(subpaths[0])) is not None:
             self.covers.append((self._painted, cover.intersect(clip)))
@@ -205,11 +293,30 @@ class _PageObjects:
         self.rules.extend(rules)
         self.dark_fills.extend(fills)
 
+    def _clip_of(self, handle: Address, outer: Matrix, outer_clip: Box) -> Box:
+        """What an object may show of itself, as a box on the displayed page.
+
+        A clip that is no rectangle counts as its bounding box: it may hide more than is said here, not less.
+        """
+        paths = self.objects.clip_paths(handle)
+        if not paths:
+            return outer_clip
+        key = (outer, outer_clip, *paths)
+        found = self._clips.get(key)
+        if found is None:
+            boxes = [_box_around([self._frame.point(*outer.apply(x, y)) for x, y in path]) for path in paths]
+            found = self._clips[key] = outer_clip.intersect(reduce(Box.intersect, boxes))
+        return found
+
+
+def _box_around(points: Sequence[tuple[float, float]]) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
 
 def _rectangle(points: list[tuple[float, float]]) -> Box | None:
     """The box of an upright rectangle too thick for a rule; None for other shapes."""
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    box = Box(min(xs), min(ys), max(xs), max(ys))
+    box = _box_around(points)
     is_upright = all(
         (abs(x - box.x0) < 0.1 or abs(x - box.x1) < 0.1)
         and (abs(y - box.top) < 0.1 or abs(y - box.bottom) < 0.1)
@@ -219,157 +326,158 @@ def _rectangle(points: list[tuple[float, float]]) -> Box | None:
     return box if is_upright and is_thick and len(points) in (4, 5) else None
 
 
-def _children_of_page(page: pdfium.PdfPage) -> Iterator[Any]:
-    for index in range(pdfium_c.FPDFPage_CountObjects(page)):
-        yield pdfium_c.FPDFPage_GetObject(page, index)
-
-
-def _object_matrix(handle: Any) -> Matrix:
-    raw = pdfium_c.FS_MATRIX()
-    if not pdfium_c.FPDFPageObj_GetMatrix(handle, raw):
-        return Matrix.identity()
-    return Matrix(raw.a, raw.b, raw.c, raw.d, raw.e, raw.f)
-
-
-def _color(handle: Any, getter: Any) -> tuple[int, int, int, int] | None:
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not getter(handle, red, green, blue, alpha):
-        return None
-    return red.value, green.value, blue.value, alpha.value
-
-
-def _is_visible(color: tuple[int, int, int, int] | None) -> bool:
+def _is_visible(color: list[int] | None) -> bool:
     return color is not None and color[3] > 0 and min(color[:3]) < WHITE_LEVEL
 
 
-def _subpaths(handle: Any) -> list[list[tuple[float, float]]]:
+def _subpaths(segments: Iterable[tuple[int, float, float, int]]) -> list[list[tuple[float, float]]]:
     """The straight subpaths of a path in the object's own space; subpaths with curves are left out."""
     found: list[list[tuple[float, float]]] = []
     points: list[tuple[float, float]] = []
     has_curve = False
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for index in range(pdfium_c.FPDFPath_CountSegments(handle)):
-        segment = pdfium_c.FPDFPath_GetPathSegment(handle, index)
-        pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
-        kind = pdfium_c.FPDFPathSegment_GetType(segment)
+    for kind, x, y, closes in segments:
         if kind == pdfium_c.FPDF_SEGMENT_MOVETO:
             if len(points) > 1 and not has_curve:
                 found.append(points)
             points, has_curve = [], False
         elif kind == pdfium_c.FPDF_SEGMENT_BEZIERTO:
             has_curve = True
-        points.append((x.value, y.value))
-        if pdfium_c.FPDFPathSegment_GetClose(segment) and points[0] != points[-1]:
+        points.append((x, y))
+        if closes and points[0] != points[-1]:
             points.append(points[0])
     if len(points) > 1 and not has_curve:
         found.append(points)
     return found
 
 
-def _clip_box(handle: Any, outer: Matrix, frame: _PageFrame) -> Box | None:
-    """Bounding box of an object's clip path on the displayed page, or None where nothing clips it.
+def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, tree: _ObjectTree) -> tuple[list[Char], int]:
+    """The drawn characters of a page, and how many blanks PDFium added.
 
-    A clip that is no rectangle counts as its bounding box: it may hide more than is said here, never less.
+    They are worked out column by column: few steps of Python for each of them.
     """
-    clip_path = pdfium_c.FPDFPageObj_GetClipPath(handle)
-    count = pdfium_c.FPDFClipPath_CountPaths(clip_path) if clip_path else 0
-    if count <= 0:
-        return None
-    box: Box | None = None
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for path_index in range(count):
-        points = []
-        for index in range(pdfium_c.FPDFClipPath_CountPathSegments(clip_path, path_index)):
-            segment = pdfium_c.FPDFClipPath_GetPathSegment(clip_path, path_index, index)
-            pdfium_c.FPDFPathSegment_GetPoint(segment, x, y)
-            points.append(frame.point(*outer.apply(x.value, y.value)))
-        if not points:
-            continue
-        xs, ys = [p[0] for p in points], [p[1] for p in points]
-        one = Box(min(xs), min(ys), max(xs), max(ys))
-        box = one if box is None else box.intersect(one)
-    return box
-
-
-def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, objects: _PageObjects) -> Iterator[Char]:
     text_page = page.get_textpage()
     try:
-        rect = pdfium_c.FS_RECTF()
-        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-        high_surrogate = ""
-        for index in range(text_page.count_chars()):
-            if pdfium_c.FPDFText_IsGenerated(text_page, index) == 1:
-                continue
-            text = chr(pdfium_c.FPDFText_GetUnicode(text_page, index))
-            if text == _LINE_END_HYPHEN:
-                text = "-"
-            if "\ud800" <= text <= "\udbff":
-                high_surrogate = text
-                continue
-            if "\udc00" <= text <= "\udfff":
-                pair = (high_surrogate + text).encode("utf-16-le", "surrogatepass")
-                text = pair.decode("utf-16-le", "replace")[:1]
-            high_surrogate = ""
-            pdfium_c.FPDFText_GetLooseCharBox(text_page, index, rect)
-            box = frame.box_of(rect.left, rect.bottom, rect.right, rect.top)
-            pdfium_c.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
-            ink = frame.box_of(left.value, bottom.value, right.value, top.value)
-            # A blank that draws something is a character whose font says a wrong one.
-            is_inked_blank = text.isspace() and min(ink.width, ink.height) > _INKED_PT
-            if text in "\r\n" and not is_inked_blank:
-                continue
-            ink = ink if ink.width > 0 and ink.height > 0 else box
-            # PDFium forgets a clip that hides nothing of its object: such a text counts as clipped by the
-            # page.
-            handle = pdfium_c.FPDFText_GetTextObject(text_page, index)
-            placed = objects.texts.get(ctypes.addressof(handle.contents)) if handle else None
-            is_unmapped = (
-                is_unmapped_character(text) or pdfium_c.FPDFText_HasUnicodeMapError(text_page, index) == 1
-            )
-            if placed is None:
-                yield Char(text=text, box=box, ink=ink, is_unmapped=is_unmapped)
-                continue
-            is_upright = placed.slant > _UPRIGHT_COSINE
-            if is_upright and box.height < _LOWEST_BOX_EM * placed.em:
-                # The font tells no ascent and descent: a comma's box would be no higher than its ink.
-                pdfium_c.FPDFText_GetCharOrigin(text_page, index, left, bottom)
-                baseline = frame.point(left.value, bottom.value)[1]
-                box = Box(
-                    box.x0,
-                    min(box.top, baseline - _ASCENT_EM * placed.em),
-                    box.x1,
-                    max(box.bottom, baseline + _DESCENT_EM * placed.em),
-                )
-            yield Char(
-                text=text,
-                box=box,
-                ink=ink,
-                clip=placed.clip,
-                is_invisible=placed.is_invisible
-                or (placed.is_white and not _lies_on(box, objects.dark_fills))
-                or _is_covered(ink, placed.order, objects.covers),
-                is_upright=is_upright,
-                is_quarter_turned=placed.slant < -_UPRIGHT_COSINE or abs(placed.slant) < _SIDEWAYS_COSINE,
-                is_unmapped=is_unmapped or (is_upright and is_inked_blank),
-            )
+        address = calls.address_of(text_page.raw)
+        drawn = calls.drawn_characters(address)
+        texts = _texts(drawn.codes)
+        boxes, inks = _boxes(drawn, frame)
+        placed = [tree.texts.get(handle, _UNKNOWN) for handle in drawn.objects]
+        blanks = {text for text in set(texts) if text.isspace()}
+        # A blank that draws something is a character whose font says a wrong one.
+        inked_blanks = [
+            index
+            for index, text in enumerate(texts if blanks else ())
+            if text in blanks and min(inks[index].width, inks[index].height) > _INKED_PT
+        ]
+        is_unmapped = _unmapped(texts, drawn.map_errors)
+        for index in inked_blanks:
+            is_unmapped[index] |= placed[index].is_upright and placed[index] is not _UNKNOWN
+        inks = [
+            ink if ink[2] > ink[0] and ink[3] > ink[1] else box for ink, box in zip(inks, boxes, strict=True)
+        ]
+        low = [
+            at for at, (box, one) in enumerate(zip(boxes, placed, strict=True)) if box[3] - box[1] < one[3]
+        ]
+        origins = calls.origins(address, [drawn.indices[at] for at in low])
+        for at, (_, baseline) in zip(low, frame.points(*origins), strict=True):
+            boxes[at] = _raised(boxes[at], baseline, placed[at].em)
     finally:
         text_page.close()
+    rows = zip(
+        texts,
+        boxes,
+        inks,
+        map(itemgetter(0), placed),
+        _hidden(placed, boxes, inks, tree),
+        map(itemgetter(1), placed),
+        is_unmapped,
+        map(itemgetter(2), placed),
+        strict=False,
+    )
+    chars = list(map(_new_tuple, repeat(Char), rows))
+    if not _NO_CHARACTERS.isdisjoint(texts):
+        kept = set(inked_blanks)
+        places = [at for at, char in enumerate(chars) if char.text not in _NO_CHARACTERS or at in kept]
+        chars, placed = [chars[at] for at in places], [placed[at] for at in places]
+    has_equal = any(map(eq, boxes, islice(boxes, 1, None))) or len(chars) < len(boxes)
+    return list(_part_ligatures(chars, placed)) if has_equal else chars, drawn.blanks_added
 
 
-def _part_ligatures(chars: Iterable[Char]) -> Iterator[Char]:
+def _boxes(drawn: calls.Characters, frame: _PageFrame) -> tuple[list[Box], list[Box]]:
+    """The loose and the tight box of each character on the displayed page."""
+    loose, tight = drawn.loose, drawn.tight
+    return (
+        frame.boxes(loose[0::4], loose[3::4], loose[2::4], loose[1::4]),
+        frame.boxes(tight[0::4], tight[2::4], tight[1::4], tight[3::4]),
+    )
+
+
+def _unmapped(texts: Sequence[str], map_errors: Sequence[int]) -> list[bool]:
+    """For each character whether its font does not say what it is."""
+    unmapped = {text for text in set(texts) if _is_unmapped(text)}
+    if not unmapped and not any(map_errors):
+        return [False] * len(texts)
+    return [error == 1 or text in unmapped for error, text in zip(map_errors, texts, strict=True)]
+
+
+def _raised(box: Box, baseline: float, em: float) -> Box:
+    """A box as high as its line, where the font tells no ascent and descent.
+
+    A comma's box would be no higher than its ink.
+    """
+    x0, top, x1, bottom = box
+    return Box(x0, min(top, baseline - _ASCENT_EM * em), x1, max(bottom, baseline + _DESCENT_EM * em))
+
+
+def _hidden(
+    placed: Sequence[_Placed], boxes: Sequence[Box], inks: Sequence[Box], tree: _ObjectTree
+) -> Iterable[bool]:
+    """Which characters do not show: drawn in no ink, white on white, or painted over afterwards."""
+    if not tree.may_hide and not tree.covers:
+        return repeat(False)
+    return [
+        one.is_invisible
+        or (one.is_white and not _holds_center(tree.dark_fills, box))
+        or _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
+        for one, box, ink in zip(placed, boxes, inks, strict=True)
+    ]
+
+
+def _texts(codes: Sequence[int]) -> list[str]:
+    """The characters for PDFium's codes; empty for the first half of one that comes in two codes."""
+    texts = list(map(chr, codes))
+    high_at = -1
+    for place, code in enumerate(codes):
+        if code == _LINE_END_HYPHEN:
+            texts[place] = "-"
+        elif 0xD800 <= code <= 0xDBFF:
+            high_at, texts[place] = place, ""
+        elif 0xDC00 <= code <= 0xDFFF:
+            halves = (codes[high_at], code) if high_at >= 0 and high_at == place - 1 else (code,)
+            pair = "".join(map(chr, halves)).encode("utf-16-le", "surrogatepass")
+            texts[place] = pair.decode("utf-16-le", "replace")[:1]
+    return texts
+
+
+def _part_ligatures(chars: Sequence[Char], placed: Sequence[_Placed]) -> Iterator[Char]:
     """Give each of several equal characters that one glyph stands for (——) its part of the glyph.
 
     PDFium reports them one after the other in exactly one place; left so, they would look like a character
-    printed over itself.
+    printed over itself. A character's width tells: one glyph of several is wider than one character is.
     """
-    for _, same in groupby(chars, key=lambda char: (char.text, char.box, char.ink)):
+
+    def alike(one: tuple[Char, _Placed]) -> tuple[object, ...]:
+        char, by = one
+        return char.text, char.box, char.ink, by.order
+
+    for _, same in groupby(zip(chars, placed, strict=True), key=alike):
         group = list(same)
-        count = len(group)
-        first = group[0]
-        if count == 1 or first.text.isspace() or first.box.width / count < _NARROWEST_PART * first.box.height:
-            yield from group
+        count, (first, by) = len(group), group[0]
+        height = by.em or first.box.height
+        if count == 1 or first.text.isspace() or first.box.width / count < _NARROWEST_PART * height:
+            yield from (char for char, _ in group)
             continue
-        for place, char in enumerate(group):
+        for place, (char, _) in enumerate(group):
             yield char._replace(box=_part(char.box, place, count), ink=_part(char.ink, place, count))
 
 
@@ -378,12 +486,7 @@ def _part(box: Box, place: int, count: int) -> Box:
     return box._replace(x0=box.x0 + place * width, x1=box.x0 + (place + 1) * width)
 
 
-def _lies_on(box: Box, fills: list[Box]) -> bool:
+def _holds_center(areas: Iterable[Box], box: Box) -> bool:
+    """Whether the middle of a box lies in one of some areas."""
     x, y = box.center
-    return any(fill.contains(x, y) for fill in fills)
-
-
-def _is_covered(ink: Box, order: int, covers: list[tuple[int, Box]]) -> bool:
-    """Whether an opaque rectangle was painted over a character after it was drawn."""
-    x, y = ink.center
-    return any(painted > order and cover.contains(x, y) for painted, cover in covers)
+    return any(area.contains(x, y) for area in areas)

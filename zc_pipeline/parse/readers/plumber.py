@@ -6,7 +6,7 @@ The only module that imports pdfplumber.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,23 @@ def read_pages(path: Path) -> Iterator[PageContent]:
     Raises:
         DocumentError: ``password_protected``, or ``reader_failed`` when pdfplumber gives up.
     """
+    return (page for page in _read_pages(path, None) if page is not None)
+
+
+def read_some_pages(path: Path, wanted: Container[int]) -> Iterator[PageContent | None]:
+    """Yield the pages of a PDF in order, None in place of those that are not wanted and so not read.
+
+    Args:
+        path: the PDF file.
+        wanted: numbers of pages, from 1; asked for each page when its turn comes.
+
+    Raises:
+        DocumentError: as :func:`read_pages`.
+    """
+    return _read_pages(path, wanted)
+
+
+def _read_pages(path: Path, wanted: Container[int] | None) -> Iterator[PageContent | None]:
     try:
         document = pdfplumber.open(path, unicode_norm=None)
     except Exception as error:  # pdfminer raises whatever a damaged file leads it to
@@ -38,16 +55,19 @@ def read_pages(path: Path) -> Iterator[PageContent]:
             raise DocumentError("password_protected", "The PDF needs a password to open.") from error
         raise DocumentError("reader_failed", f"pdfplumber cannot open the PDF: {error!r}") from error
     try:
-        yield from _each_page(document)
+        yield from _each_page(document, wanted)
     finally:
         with suppress(Exception):  # closing loads the pages anew, and fails where they are damaged
             document.close()
 
 
-def _each_page(document: Any) -> Iterator[PageContent]:
+def _each_page(document: Any, wanted: Container[int] | None) -> Iterator[PageContent | None]:
     number = 0
     try:
         for number, page in enumerate(document.pages, start=1):
+            if wanted is not None and number not in wanted:
+                yield None
+                continue
             content = _read_page(page, number)
             page.close()
             yield content

@@ -1,0 +1,507 @@
+"""What does one document cost, from its bytes to checked projects, beside the usual table readers?
+
+    python -m benchmarks.one_document                      # every shipped small document and the sample
+    python -m benchmarks.one_document --each 1 --rounds 1  # one of each printing program, read once
+    python -m benchmarks.one_document --write docs/one_document.md
+
+All readers read the same files in the same run, in turns, on one core; of several rounds the quickest counts.
+The floor is PDFium handing over every character, box, clip and rule in the fewest calls we know, with nothing
+done to them. Ends with status 1 where a goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from unittest import mock
+
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+
+from zc_pipeline.model import Disclosure, PageContent, PageItem, Problem, SecondReading, Verdict
+from zc_pipeline.parse import document as one_document
+from zc_pipeline.parse.alignment import RuleInference
+from zc_pipeline.parse.document import PageTextResult, read_page_text, stitch_items
+from zc_pipeline.parse.judge import build_disclosure
+from zc_pipeline.parse.pages import read_page_items
+from zc_pipeline.parse.readers import calls, pdfium
+from zc_pipeline.storage.files import replace_file
+
+from . import baselines
+from .comparing import LineEnds, judge_reading
+from .corpus import Document, make_document
+from .exactness import _machine
+
+_ROOT = Path(__file__).parent.parent
+SAMPLE = _ROOT / "data" / "raw" / "2024" / "zengcheng_keshang_2024.pdf"
+PRINTED = _ROOT / "zc_pipeline_tests" / "fixtures" / "printed"
+MOST_MS_A_PAGE = 10.0
+LEAST_TIMES_FASTER = 8.0
+MOST_TIMES_FLOOR = 2.0
+_FIRST, _FLOOR, _PLUMBER = "ours, first reader only", "floor: fewest calls", "pdfplumber"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to read; ``truth`` is None where only its time counts."""
+
+    path: Path
+    pages: int
+    truth: Document | None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a reader took for all files, and how many documents it read exactly; 0 asked: not its task."""
+
+    name: str
+    seconds: float
+    exact: int = 0
+    asked: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of faults planted in the first reader's pages, how many a mode noticed; ``missed`` were accepted."""
+
+    mode: SecondReading
+    planted: int
+    noticed: int
+    pages_read_twice: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What it must reach, what it reaches."""
+
+    name: str
+    goal: str
+    figure: str
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that one run measured."""
+
+    costs: tuple[Cost, ...]
+    parts: tuple[tuple[str, float], ...]
+    found: tuple[Found, ...]
+    skipped: tuple[str, ...]
+    documents: int
+    pages: int
+
+    def seconds(self, name: str) -> float:
+        """What a reader took; raises StopIteration where it did not run."""
+        return next(cost.seconds for cost in self.costs if cost.name == name)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the benchmark; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.one_document", description=__doc__)
+    parser.add_argument("--each", type=int, default=5, help="documents of each printing program (default 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="readings of each file (default 3)")
+    parser.add_argument("--faults", type=int, default=20, help="planted in the first reader (default 20)")
+    parser.add_argument("--write", metavar="FILE.md", help="Markdown file for the tables")
+    options = parser.parse_args(arguments)
+    report = run(options.each, options.rounds, options.faults)
+    text = markdown(report)
+    print(text)
+    if options.write:
+        replace_file(Path(options.write), lambda beside: _write(beside, text))
+        print(f"written: {options.write}")
+    return 0 if all(goal.is_met for goal in goals(report)) else 1
+
+
+def run(each: int = 5, rounds: int = 3, faults: int = 20) -> Report:
+    """Measures everything.
+
+    Args:
+        each: documents of each printing program.
+        rounds: how often each file is read; the quickest counts.
+        faults: how many are planted in the first reader's pages.
+    """
+    files = [File(SAMPLE, _pages(SAMPLE), None), *_printed(each)]
+    readers: list[tuple[str, Callable[[Path], object]]] = [
+        (_FLOOR, hand_over),
+        ("floor: as pypdfium2 declares the calls", hand_over_plainly),
+        (_FIRST, read_first_only),
+        *((f"ours, second reading {mode.value}", partial(read_whole, mode=mode)) for mode in SecondReading),
+    ]
+    skipped = []
+    for baseline in baselines.BASELINES:
+        if reason := baseline.missing():
+            skipped.append(f"{baseline.name}: {reason}")
+        else:
+            readers.append((baseline.name, baseline.read))
+    seconds = dict.fromkeys((name for name, _ in readers), 0.0)
+    failures: dict[str, list[str]] = {name: [] for name, _ in readers}
+    for file in files:
+        for name, read in readers:
+            try:
+                seconds[name] += min(_time(read, file.path) for _ in range(rounds))
+            except Exception as error:  # a reader of others may raise anything
+                failures[name].append(f"{file.path.name}: {error!r}"[:80])
+    costs = []
+    for name, _ in readers:
+        exact, asked = _exactness(name, files)
+        note = f"failed on {len(failures[name])}" if failures[name] else ""
+        costs.append(Cost(name, seconds[name], exact, asked, note))
+    parts = _parts(files, rounds)
+    return Report(
+        tuple(costs),
+        parts,
+        tuple(_plant(files, mode, faults) for mode in SecondReading),
+        tuple(skipped),
+        len(files),
+        sum(file.pages for file in files),
+    )
+
+
+def goals(report: Report) -> list[Goal]:
+    """Each goal beside its figure."""
+    first, floor = report.seconds(_FIRST), report.seconds(_FLOOR)
+    ms = 1000 * first / report.pages
+    faster = report.seconds(_PLUMBER) / first
+    return [
+        Goal(
+            "milliseconds a page, first reader, one core",
+            f"≤ {MOST_MS_A_PAGE:g}",
+            f"{ms:.1f}",
+            ms <= MOST_MS_A_PAGE,
+        ),
+        Goal(
+            "times faster than pdfplumber's `extract_tables`",
+            f"≥ {LEAST_TIMES_FASTER:g}",
+            f"{faster:.1f}",
+            faster >= LEAST_TIMES_FASTER,
+        ),
+        Goal(
+            "times the floor",
+            f"≤ {MOST_TIMES_FLOOR:g}",
+            f"{first / floor:.1f}",
+            first / floor <= MOST_TIMES_FLOOR,
+        ),
+    ]
+
+
+def markdown(report: Report) -> str:
+    """The tables of a report."""
+    first, every = report.seconds(_FIRST), report.seconds("ours, second reading every")
+    lines = [
+        "# One document",
+        "",
+        "Written by `python -m benchmarks.one_document`. Times are of one run on one core and noisy: the "
+        "ratios count.",
+        "",
+        f"{report.documents} documents, {report.pages} pages. {_machine()}.",
+        "",
+        "| goal | | reached | |",
+        "| --- | ---: | ---: | --- |",
+        *(
+            f"| {goal.name} | {goal.goal} | {goal.figure} | {'met' if goal.is_met else '**falls short**'} |"
+            for goal in goals(report)
+        ),
+        "",
+        "| reader | ms a page | against ours, first reader | exact documents |",
+        "| --- | ---: | ---: | --- |",
+        *(
+            f"| {cost.name} | {1000 * cost.seconds / report.pages:.1f} | × {cost.seconds / first:.2f} | "
+            + (f"{cost.exact} of {cost.asked}" if cost.asked else "hands over characters, no tables")
+            + (f"; {cost.note}" if cost.note else "")
+            + " |"
+            for cost in report.costs
+        ),
+        *("" for _ in report.skipped[:1]),
+        *(f"Skipped: {reason}." for reason in report.skipped),
+        "",
+        "Where the time of the first reader's way goes:",
+        "",
+        "| part | ms a page | share |",
+        "| --- | ---: | ---: |",
+        *(
+            f"| {name} | {1000 * seconds / report.pages:.2f} | {100 * seconds / first:.0f} % |"
+            for name, seconds in report.parts
+        ),
+        "",
+        "What each second reading costs, and how many faults planted in the first reader's pages (a digit "
+        "read as another, a character lost or read twice) it notices:",
+        "",
+        "| second reading | pages read twice | time against `every` | planted | noticed |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *(
+            f"| `{one.mode.value}` | {one.pages_read_twice} of {one.pages} | "
+            f"{100 * report.seconds(f'ours, second reading {one.mode.value}') / every:.0f} % | "
+            f"{one.planted} | {one.noticed} |"
+            for one in report.found
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+# --- the readers ----------------------------------------------------------------------------------
+
+
+def hand_over(path: Path) -> int:
+    """The floor: every character, box, clip and rule of a file out of PDFium; how many characters."""
+    count = 0
+    with _opened(path) as document:
+        for index in range(len(document)):
+            page = document[index]
+            text_page = page.get_textpage()
+            address = calls.address_of(text_page.raw)
+            drawn = calls.drawn_characters(address)
+            count += len(drawn.codes)
+            _hand_over_objects(
+                calls.PageObjects(), calls.PageObjects().of_page(calls.address_of(page.raw)), 0
+            )
+            text_page.close()
+            page.close()
+    return count
+
+
+def _hand_over_objects(objects: calls.PageObjects, handles: Sequence[int | None], depth: int) -> None:
+    for handle in handles:
+        if handle is None:
+            continue
+        objects.clip_paths(handle)
+        kind = calls.object_type(handle)
+        if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
+            objects.matrix(handle)
+            objects.fill_color(handle)
+            objects.font_size(handle)
+            calls.render_mode(handle)
+        elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
+            objects.draw_mode(handle)
+            objects.fill_color(handle)
+            objects.stroke_color(handle)
+            objects.matrix(handle)
+            objects.segments(handle)
+        elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < 15:
+            _hand_over_objects(objects, objects.of_form(handle), depth + 1)
+
+
+def hand_over_plainly(path: Path) -> int:
+    """Characters and boxes by pypdfium2's own declarations, one call after another; how many characters."""
+    rect = pdfium_c.FS_RECTF()
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    count = 0
+    with _opened(path) as document:
+        for index in range(len(document)):
+            page = document[index]
+            text_page = page.get_textpage()
+            for place in range(text_page.count_chars()):
+                if pdfium_c.FPDFText_IsGenerated(text_page, place) == 1:
+                    continue
+                pdfium_c.FPDFText_GetUnicode(text_page, place)
+                pdfium_c.FPDFText_GetLooseCharBox(text_page, place, rect)
+                pdfium_c.FPDFText_GetCharBox(text_page, place, left, right, bottom, top)
+                pdfium_c.FPDFText_GetTextObject(text_page, place)
+                pdfium_c.FPDFText_HasUnicodeMapError(text_page, place)
+                count += 1
+            _hand_over_objects(
+                calls.PageObjects(), calls.PageObjects().of_page(calls.address_of(page.raw)), 0
+            )
+            text_page.close()
+            page.close()
+    return count
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    document = pypdfium2.PdfDocument(path)
+    try:
+        yield document
+    finally:
+        document.close()
+
+
+def read_first_only(path: Path) -> Disclosure:
+    """A document as the pipeline reads it, without the second reader: for its time, not for its values."""
+    return _judge(path, _first_text(pdfium.read_pages(path)))
+
+
+def read_whole(path: Path, mode: SecondReading) -> Disclosure:
+    """A document as the pipeline reads it."""
+    return _judge(path, read_page_text(path, mode))
+
+
+def _first_text(contents: Iterator[PageContent] | Sequence[PageContent]) -> PageTextResult:
+    inference = RuleInference()
+    pages, items, problems = [], list[PageItem](), list[Problem]()
+    for content in contents:
+        content, inferred = inference.page(content)
+        reading = read_page_items(content)
+        pages.append(reading.facts)
+        items += reading.items
+        problems += [*inferred, *reading.problems]
+    return PageTextResult(tuple(pages), tuple(items), tuple(problems))
+
+
+def _judge(path: Path, text: PageTextResult) -> Disclosure:
+    stitched = stitch_items(text.items)
+    return build_disclosure(
+        document_id="0" * 64,
+        source_file=path.name,
+        fiscal_year=2024,
+        page_count=len(text.pages),
+        tables=stitched.tables,
+        rows=stitched.rows,
+        problems=[*text.problems, *stitched.problems],
+    )
+
+
+# --- what is measured -----------------------------------------------------------------------------
+
+
+def _pages(path: Path) -> int:
+    with _opened(path) as document:
+        return len(document)
+
+
+def _printed(each: int) -> list[File]:
+    """The documents that ship with the tests; their truth comes from the generator by their seed."""
+    files = []
+    for folder in sorted(one for one in PRINTED.iterdir() if one.is_dir()):
+        for path in sorted(folder.glob("*.pdf"))[:each]:
+            variation, seed = path.stem.rsplit("-", 1)
+            files.append(File(path, _pages(path), make_document(variation, int(seed))))
+    return files
+
+
+def _time(read: Callable[[Path], object], path: Path) -> float:
+    started = time.perf_counter()
+    read(path)
+    return time.perf_counter() - started
+
+
+def _exactness(name: str, files: Sequence[File]) -> tuple[int, int]:
+    """How many documents a reader reads exactly, and how many it was asked for."""
+    known = [(file, file.truth) for file in files if file.truth is not None]
+    baseline = next((one for one in baselines.BASELINES if one.name == name), None)
+    if baseline is not None:
+        results = [baselines.measure(baseline, "", truth, file.path) for file, truth in known]
+    elif name.startswith("ours"):
+        mode = next((one for one in SecondReading if name.endswith(f" {one.value}")), None)
+        read = read_first_only if mode is None else partial(read_whole, mode=mode)
+        results = [judge_reading("", truth, read(file.path), LineEnds(file.path)) for file, truth in known]
+    else:
+        return 0, 0
+    return sum(result.outcome == "exact" for result in results), len(known)
+
+
+def _parts(files: Sequence[File], rounds: int) -> tuple[tuple[str, float], ...]:
+    """Where the time of the first reader's way goes, in seconds for all files."""
+    names = (
+        "PDFium: opening pages and laying out their text",
+        "PDFium: handing over (the rest of the floor)",
+        "first reader: records of characters and rules",
+        "alignment, grid, pages: cells and lines",
+        "target tables, stitch, settle: joined rows",
+        "judge: projects, indicators, sums, verdict",
+    )
+    totals = [0.0] * len(names)
+    for file in files:
+        best = [min(times) for times in zip(*(_part_times(file.path) for _ in range(rounds)), strict=True)]
+        loading, floor, reading, laying, stitching, judging = best
+        shares = (loading, floor - loading, reading - floor, laying, stitching, judging)
+        totals = [total + share for total, share in zip(totals, shares, strict=True)]
+    return tuple(zip(names, totals, strict=True))
+
+
+def _part_times(path: Path) -> list[float]:
+    marks = [time.perf_counter()]
+    with _opened(path) as document:
+        for index in range(len(document)):
+            page = document[index]
+            page.get_textpage().close()
+            page.close()
+    marks.append(time.perf_counter())
+    hand_over(path)
+    marks.append(time.perf_counter())
+    contents = list(pdfium.read_pages(path))
+    marks.append(time.perf_counter())
+    text = _first_text(contents)
+    marks.append(time.perf_counter())
+    stitched = stitch_items(text.items)
+    marks.append(time.perf_counter())
+    build_disclosure(
+        document_id="0" * 64,
+        source_file=path.name,
+        fiscal_year=2024,
+        page_count=len(text.pages),
+        tables=stitched.tables,
+        rows=stitched.rows,
+        problems=[*text.problems, *stitched.problems],
+    )
+    marks.append(time.perf_counter())
+    return [after - before for before, after in pairwise(marks)]
+
+
+def _plant(files: Sequence[File], mode: SecondReading, count: int) -> Found:
+    """Plant a fault a document in the first reader's pages, and see which are noticed."""
+    noticed = pages = twice = 0
+    for number in range(count):
+        file = files[number % len(files)]
+        fault = _Fault(random.Random(f"{number} {file.path.name}"), file.pages)
+        with mock.patch.object(one_document.pdfium, "read_pages", fault.read_pages):
+            noticed += _judge(file.path, read_page_text(file.path, mode)).verdict is not Verdict.ACCEPTED
+    for file in files:
+        text = read_page_text(file.path, mode)
+        pages += len(text.pages)
+        twice += len(text.read_twice)
+    return Found(mode, count, noticed, twice, pages)
+
+
+class _Fault:
+    """One character of one page read wrongly by the first reader."""
+
+    _true_pages = staticmethod(pdfium.read_pages)
+
+    def __init__(self, chance: random.Random, pages: int) -> None:
+        self._chance = chance
+        self._page = chance.randrange(pages) + 1
+        self._kind = chance.choice(("another digit", "lost", "twice"))
+
+    def read_pages(self, path: Path) -> Iterator[PageContent]:
+        """The first reader's pages, one of them with the fault."""
+        for page in self._true_pages(path):
+            yield self._spoilt(page) if page.number == self._page else page
+
+    def _spoilt(self, page: PageContent) -> PageContent:
+        chars = list(page.chars)
+        digits = [at for at, char in enumerate(chars) if char.text.isdecimal() and char.is_upright]
+        inked = [at for at, char in enumerate(chars) if not char.text.isspace() and char.is_upright]
+        if self._kind == "another digit" and digits:
+            at = self._chance.choice(digits)
+            chars[at] = chars[at]._replace(text=str((int(chars[at].text) + 1) % 10))
+        elif self._kind == "lost" or not inked:
+            del chars[self._chance.choice(inked or [0])]
+        else:
+            at = self._chance.choice(inked)
+            box = chars[at].box
+            moved = box._replace(x0=box.x0 + 0.5 * box.width, x1=box.x1 + 0.5 * box.width)
+            chars.insert(at + 1, chars[at]._replace(box=moved, ink=moved))
+        return replace(page, chars=tuple(chars))
+
+
+def _write(path: Path, text: str) -> None:
+    versions = ", ".join(f"{name} {version(name)}" for name in ("pypdfium2", "pdfplumber"))
+    path.write_text(f"{text}\n{versions}.\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

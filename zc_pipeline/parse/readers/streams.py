@@ -1,0 +1,174 @@
+"""What a file's streams say of their own soundness, by pdfminer.
+
+Packed bytes must unpack as they were packed, and a font that calls two of its glyphs the same character may say a wrong one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from base64 import a85decode
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pdfminer.cmapdb import CMapParser, FileUnicodeMap
+from pdfminer.pdfdevice import PDFTextDevice
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdffont import PDFUnicodeNotDefined
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import PDFStream
+
+from zc_pipeline.errors import Stage
+from zc_pipeline.model import Problem
+
+_FLATE: Final = ("FlateDecode", "Fl")
+_ASCII85: Final = ("ASCII85Decode", "A85")
+_MOST_BYTES: Final = 1 << 28
+_MOST_PLACES: Final = 3  # of a code: the page may hide one of them
+
+
+class StreamReport(NamedTuple):
+    """What was found: problems, and characters that the map of one font gives to several glyphs."""
+
+    problems: tuple[Problem, ...] = ()
+    doubled: frozenset[str] = frozenset()
+
+
+def check_streams(path: Path) -> StreamReport:
+    """Look at every stream of a PDF.
+
+    Returns:
+        ``damaged_stream`` where a stream's packed bytes are not whole; the doubled characters. Nothing for a
+        file that pdfminer cannot open (its reading says so) or that is encrypted.
+    """
+    damaged: list[int] = []
+    doubled: set[str] = set()
+    try:
+        for number, stream in _streams(path):
+            unpacked = _unpack(stream)
+            if unpacked is None:
+                damaged.append(number)
+            elif b"begincmap" in unpacked[:4096]:
+                doubled |= _doubled_characters(unpacked)
+    except Exception:  # pdfminer raises whatever a damaged file leads it to; the second reader says so
+        return StreamReport()
+    if not damaged:
+        return StreamReport((), frozenset(doubled))
+    message = (
+        f"{len(damaged)} of the file's streams are damaged (the first is object {damaged[0]}): what they drew "
+        "or said may be lost or changed."
+    )
+    return StreamReport((Problem(Stage.PAGE_TEXT, "damaged_stream", message),), frozenset(doubled))
+
+
+class Place(NamedTuple):
+    """Where a character is drawn: ``x`` and ``y`` of its baseline's beginning, in user space."""
+
+    page: int
+    x: float
+    y: float
+
+
+def places_by_code(path: Path, wanted: frozenset[str]) -> dict[tuple[str, str], dict[int, list[Place]]]:
+    """Where a PDF draws some characters.
+
+    Returns:
+        By font and character: some places for each of the font's codes that stand for it.
+    """
+    manager = PDFResourceManager()
+    device = _Places(manager, wanted)
+    interpreter = PDFPageInterpreter(manager, device)
+    with path.open("rb") as opened:
+        for number, page in enumerate(PDFPage.get_pages(opened), start=1):
+            device.page = number
+            interpreter.render_contents(page.resources, page.contents)
+    return device.found
+
+
+class _Places(PDFTextDevice):
+    """Notes the places of characters."""
+
+    def __init__(self, manager: PDFResourceManager, wanted: frozenset[str]) -> None:
+        super().__init__(manager)
+        self.page = 0
+        self.found: dict[tuple[str, str], dict[int, list[Place]]] = {}
+        self._wanted = wanted
+
+    def render_char(
+        self,
+        matrix: tuple[float, ...],
+        font: Any,
+        fontsize: float,
+        scaling: float,
+        rise: float,
+        cid: int,
+        ncs: object,
+        graphicstate: object,
+    ) -> float:
+        """Called by pdfminer for each character; returns its advance."""
+        try:
+            text = font.to_unichr(cid)
+        except PDFUnicodeNotDefined:
+            text = ""
+        if text in self._wanted:
+            codes = self.found.setdefault((f"{font.fontname} {id(font)}", text), {})
+            places = codes.setdefault(cid, [])
+            if len(places) < _MOST_PLACES:
+                places.append(Place(self.page, matrix[4], matrix[5]))
+        return float(font.char_width(cid) * fontsize * scaling)
+
+
+def _streams(path: Path) -> Iterator[tuple[int, PDFStream]]:
+    with path.open("rb") as opened:
+        document = PDFDocument(PDFParser(opened))
+        if document.encryption is not None:
+            return
+        seen: set[int] = set()
+        for table in document.xrefs:
+            for number in table.get_objids():
+                if number in seen:
+                    continue
+                seen.add(number)
+                found: Any = document.getobj(number)
+                if isinstance(found, PDFStream):
+                    yield number, found
+
+
+def _unpack(stream: PDFStream) -> bytes | None:
+    """A stream's bytes; empty where another packing than Flate is used, None where they are damaged."""
+    raw = stream.get_rawdata() or b""
+    filters = [str(getattr(name, "name", name)) for name, _ in stream.get_filters()]
+    if filters and filters[0] in _ASCII85:
+        filters = filters[1:]
+        try:
+            raw = a85decode(raw.strip().removesuffix(b"~>").removeprefix(b"<~"))
+        except ValueError:
+            return None
+    if not filters:
+        return raw
+    if filters[0] not in _FLATE or not raw:
+        return b""
+    unpacker = zlib.decompressobj()
+    try:
+        unpacked = unpacker.decompress(raw, _MOST_BYTES)
+    except zlib.error:
+        return None
+    if not unpacker.eof and not unpacker.unconsumed_tail:
+        return None
+    return unpacked if len(filters) == 1 else b""
+
+
+def _doubled_characters(content: bytes) -> set[str]:
+    """Characters that a map gives to more than one code; blanks and what is no character do not count."""
+    unicode_map = FileUnicodeMap()
+    CMapParser(unicode_map, BytesIO(content)).run()
+    counts = Counter(unicode_map.cid2unichr.values())
+    return {
+        character
+        for character, count in counts.items()
+        if count > 1 and character.isprintable() and not character.isspace()
+    }
