@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -11,6 +12,9 @@ from zc_pipeline.model import Problem
 from zc_pipeline.pipeline.context import GateStopped
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 
+log = logging.getLogger("zc_pipeline")
+
+_MOST_LINES: Final = 5
 # Gate → the problem that a document's failing rows become.
 GATE_CODES: Final = {"shape": "shape_gate", "content": "content_gate", "conservation": "conservation_gate"}
 
@@ -19,6 +23,21 @@ def worst_codes(problems: Iterable[Problem]) -> str:
     """The codes that keep a document from being accepted, for the log."""
     codes = sorted({p.code for p in problems if p.severity in (Severity.REFUSED, Severity.HELD)})
     return f" ({', '.join(codes)})" if codes else ""
+
+
+def log_problems(source_file: str, problems: Iterable[Problem]) -> None:
+    """One line for each of a document's first problems that keep it from being accepted."""
+    worst = [one for one in problems if one.severity in (Severity.REFUSED, Severity.HELD)]
+    for one in worst[:_MOST_LINES]:
+        page = "" if one.page is None else f", page {one.page}"
+        log.warning(
+            "%s%s: %s: %s",
+            source_file,
+            page,
+            one.code,
+            one.message,
+            extra={"document": source_file, "page": one.page, "row": one.row, "code": one.code},
+        )
 
 
 def merge_gates(table: str, gates: Iterable[GateResult]) -> list[GateResult]:

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
 
 from zc_pipeline.errors import PublicationStopped, Severity, Stage
-from zc_pipeline.model import Disclosure, Problem
+from zc_pipeline.model import Disclosure, Problem, Standing
 from zc_pipeline.parse.judge import build_disclosure, rejudge
 from zc_pipeline.pipeline.context import RunContext
-from zc_pipeline.pipeline.gating import gate_problems, internal_problem, worst_codes
-from zc_pipeline.pipeline.raw import documents_of
+from zc_pipeline.pipeline.gating import (
+    GATE_CODES,
+    gate_problems,
+    internal_problem,
+    log_problems,
+    worst_codes,
+)
+from zc_pipeline.pipeline.judged import (
+    DocumentFacts,
+    JudgedDocument,
+    inputs_of,
+    read_last_publication,
+    tables_of_facts,
+)
+from zc_pipeline.pipeline.raw import RawDocument, documents_of, withdrawn_of
+from zc_pipeline.pipeline.revising import apply_decision, decide
+from zc_pipeline.pipeline.working_files import WorkingIndex
+from zc_pipeline.schemas import PUBLISHED_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
-from zc_pipeline.schemas.shape import check_shape
+from zc_pipeline.schemas.shape import check_shape, check_whole
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.storage.releases import read_releases
+from zc_pipeline.storage.revisions import read_revision_words
 from zc_pipeline.tables import conservation
 from zc_pipeline.tables.disclosures import (
     SeenDisclosure,
@@ -30,7 +48,9 @@ from zc_pipeline.tables.disclosures import (
     projects_frame,
     reconciliation_frame,
 )
+from zc_pipeline.tables.frames import merge_frames, records_of
 from zc_pipeline.tables.notes import problems_from_json, tables_from_json
+from zc_pipeline.tables.revisions import check_revisions_kept, revisions_frame
 from zc_pipeline.tables.stitched_rows import table_rows
 
 log = logging.getLogger("zc_pipeline")
@@ -42,7 +62,14 @@ _SUM_CODES: Final = frozenset({"sources_do_not_add_up", "unit_does_not_add_up", 
 class Candidate:
     """A year's tables, not yet published, with what the gates say of them.
 
-    ``gates`` has every failure: those of a document led to its verdict, the others stop publication.
+    Attributes:
+        frames: table → all its rows of the year.
+        disclosures: the documents that were judged in this run; of the others the rows were taken over.
+        gates: every failure: those of a document led to its verdict, the others stop publication.
+        publication_id: what the tables share.
+        fingerprint: what the year's files were.
+        judged: what each document was judged from, to be noted when the tables are in place.
+        is_published: whether these very tables lie there already.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -50,6 +77,8 @@ class Candidate:
     gates: tuple[GateResult, ...]
     publication_id: str = ""
     fingerprint: str = ""
+    judged: Mapping[str, JudgedDocument] = field(default_factory=dict)
+    is_published: bool = False
 
     @property
     def stoppers(self) -> list[tuple[GateResult, GateFailure]]:
@@ -60,37 +89,181 @@ class Candidate:
 
 
 def judge_year(context: RunContext, year: int) -> Candidate:
-    """Judge every document of the year and put together its published tables, gates included."""
-    seen = []
-    releases = read_releases(context.paths.releases)
-    for document in documents_of(context, year):
-        stored = read_table(
-            context.paths.working("stitched_rows", year, document.document_id), "stitched_rows"
+    """Judge the year's documents and put together its published tables, gates included.
+
+    A document that rests on the same inputs as in the last publication, and of which the others decide the
+    same, is not judged again: its rows are taken over. The tables are those that judging everything anew
+    would give, but for ``run_id``, which stays that of the run that judged the row.
+
+    Raises:
+        PublicationStopped: the rows of a document are not there.
+    """
+    return _Year(context, year).candidate()
+
+
+class _Year:
+    """The documents of one year on their way to its tables."""
+
+    def __init__(self, context: RunContext, year: int) -> None:
+        paths = context.paths
+        self._context, self._year = context, year
+        self._raw = read_table(paths.published("raw_disclosures", year), "raw_disclosures")
+        listed = [*documents_of(context, year), *withdrawn_of(context, year)]
+        self._documents = {one.document_id: one for one in listed}
+        self._releases = read_releases(paths.releases)
+        self._words = read_revision_words(paths.revisions)
+        self._rows = WorkingIndex(paths, "stitched_rows", year)
+        self._last = read_last_publication(paths, year, PUBLISHED_TABLES)
+        self._known = self._last.documents if self._last else {}
+        self._seen: dict[str, SeenDisclosure] = {}
+        self._gates: list[GateResult] = []
+        self._out: list[dict[str, pd.DataFrame]] = []
+
+    def candidate(self) -> Candidate:
+        """The year's tables, with what the gates say of them."""
+        inputs = {one.document_id: self._inputs(one) for one in self._documents.values()}
+        self._judge([one for one in inputs if not self._is_known(one, inputs[one])])
+        facts = [self._facts(one) for one in self._documents.values()]
+        decisions = decide(facts, self._words)
+        keys = {one: decisions[one].key if one in decisions else "" for one in inputs}
+        same = {one for one in inputs if one not in self._seen and self._known[one].decision == keys[one]}
+        # `revisions` compares the rows of what was superseded, and they stand in no table.
+        to_compare = {one for one, decision in decisions.items() if decision.has_superseded}
+        kept = {one for one in same if one not in to_compare or self._rows.look(one) is None}
+        self._judge([one for one in inputs if one not in self._seen and one not in kept])
+        self._keep_run_ids(same - kept)
+        if kept:
+            log.info("%d documents are as they were: their rows are taken over", len(kept))
+        seen = [
+            replace(item, disclosure=apply_decision(item.disclosure, decisions.get(one)))
+            for one in inputs
+            if (item := self._seen.get(one)) is not None
+        ]
+        candidate = _assemble(
+            seen,
+            self._gates,
+            self._out_of(seen),
+            raw=self._raw.frame if self._raw else None,
+            kept=rows_of(self._last.frames, kept) if self._last and kept else None,
+            digests={one: found.sha256 for one in inputs if (found := self._rows.look(one)) is not None},
         )
-        if stored is None:
+        self._rows.save()
+        before = read_table(self._context.paths.published("revisions", self._year), "revisions")
+        candidate = _with_revisions(
+            candidate,
+            [item for item in seen if item.disclosure.document_id in to_compare],
+            before.frame if before else None,
+        )
+        return replace(
+            candidate,
+            fingerprint=self._raw.notes["fingerprint"] if self._raw else "",
+            judged={
+                one.document_id: JudgedDocument(inputs[one.document_id], one.tables, keys[one.document_id])
+                for one in facts
+            },
+            is_published=self._last is not None
+            and self._last.is_same(candidate.publication_id, candidate.frames),
+        )
+
+    def _is_known(self, document_id: str, inputs: str) -> bool:
+        """Whether the document's facts are those of the last publication."""
+        known = self._known.get(document_id)
+        if known is None:
+            return False
+        # What is gone cannot be read again: what was known of it stays.
+        is_gone = self._documents[document_id].withdrawn_at is not None
+        return known.judged_from == inputs or (is_gone and self._rows.look(document_id) is None)
+
+    def _inputs(self, document: RawDocument) -> str:
+        rows = self._rows.look(document.document_id)
+        return inputs_of(
+            document_id=document.document_id,
+            source_file=document.source_file,
+            first_seen_at=document.first_seen_at,
+            problems=document.problems,
+            releases=self._releases,
+            stitched_sha256=rows.sha256 if rows else "",
+        )
+
+    def _facts(self, document: RawDocument) -> DocumentFacts:
+        item = self._seen.get(document.document_id)
+        return DocumentFacts(
+            document.document_id,
+            document.source_file,
+            document.first_seen_at,
+            tables_of_facts(item.disclosure) if item else self._known[document.document_id].tables,
+            document.withdrawn_at,
+            document.replaced_by,
+        )
+
+    def _judge(self, document_ids: Sequence[str]) -> None:
+        """Judge some documents by themselves; the gates over their rows hold those whose rows fail."""
+        if not document_ids and self._gates:
+            return
+        found = [self._judge_one(self._documents[one]) for one in document_ids]
+        held, gates, out = _hold_failing(found)
+        self._seen |= {item.disclosure.document_id: item for item in held}
+        self._gates += gates
+        self._out.append(out)
+
+    def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:
+        """The rows of the judged documents: those that the gates saw, unless other documents decided more."""
+        are_as_judged = all(
+            item.disclosure is self._seen[item.disclosure.document_id].disclosure for item in seen
+        )
+        if are_as_judged and len(self._out) == 1:
+            return self._out[0]
+        return _projects_and_indicators(seen)
+
+    def _keep_run_ids(self, document_ids: Collection[str]) -> None:
+        """Let documents that were judged once more for their rows alone keep the run that judged them."""
+        if self._last is None or not document_ids:
+            return
+        documents = self._last.frames["documents"]
+        run_ids = dict(zip(documents["document_id"], documents["run_id"], strict=True))
+        for one in document_ids:
+            self._seen[one] = replace(self._seen[one], run_id=run_ids[one])
+
+    def _judge_one(self, document: RawDocument) -> SeenDisclosure:
+        path = self._context.paths.working("stitched_rows", self._year, document.document_id)
+        is_gone = document.withdrawn_at is not None
+        stored = read_table(path, "stitched_rows", of_any_parser=is_gone)
+        problems = [*document.problems]
+        if stored is not None:
+            problems += problems_from_json(stored.notes["problems"])
+            rows = self._rows.look(document.document_id)
+            if rows is None or rows.why_not_current:
+                said = "Its file is gone, and what was read of it was read by another version of the program."
+                problems.append(Problem(Stage.RAW_DISCLOSURES, "withdrawn_outdated", said))
+        elif is_gone:
+            said = "What was read of it is not there any more, and neither is its file."
+            problems.append(Problem(Stage.RAW_DISCLOSURES, "withdrawn_unreadable", said))
+        else:
+            self._rows.forget(document.document_id)
+            self._rows.save()
             raise PublicationStopped(
-                f"The rows of {document.source_file} are not there: make stitched_rows of {year} first."
+                f"The rows of {document.source_file} are not there, or are damaged. Run `zc-pipeline run "
+                f"--year {self._year}` again: it makes them anew."
             )
         disclosure = guarded_build(
             document_id=document.document_id,
             source_file=document.source_file,
-            fiscal_year=year,
-            page_count=stored.notes["page_count"],
-            tables=tables_from_json(stored.notes["tables"]),
-            rows=table_rows(stored.frame),
-            problems=[*document.problems, *problems_from_json(stored.notes["problems"])],
-            releases=releases,
+            fiscal_year=self._year,
+            page_count=stored.notes["page_count"] if stored else 0,
+            tables=tables_from_json(stored.notes["tables"]) if stored else (),
+            rows=table_rows(stored.frame) if stored else (),
+            problems=problems,
+            releases=self._releases,
         )
         log.info(
             "judged %s: %s%s",
             document.source_file,
             disclosure.verdict.value,
             worst_codes(disclosure.problems),
+            extra={"document": document.source_file, "verdict": disclosure.verdict.value},
         )
-        seen.append(SeenDisclosure(disclosure, document.first_seen_at, context.run_id))
-    raw = read_table(context.paths.published("raw_disclosures", year), "raw_disclosures")
-    candidate = build_candidate(seen, raw.frame if raw else None)
-    return replace(candidate, fingerprint=raw.notes["fingerprint"] if raw else "")
+        log_problems(document.source_file, disclosure.problems)
+        return SeenDisclosure(disclosure, document.first_seen_at, self._context.run_id)
 
 
 def guarded_build(**facts: Any) -> Disclosure:
@@ -114,33 +287,124 @@ def build_candidate(seen: Sequence[SeenDisclosure], raw: pd.DataFrame | None = N
         seen: judged disclosures.
         raw: `raw_disclosures` of the year, for the conservation of files; None leaves that check out.
     """
+    held, gates, out = _hold_failing(seen)
+    return _assemble(held, gates, out, raw=raw)
+
+
+def _hold_failing(
+    seen: Sequence[SeenDisclosure],
+) -> tuple[list[SeenDisclosure], list[GateResult], dict[str, pd.DataFrame]]:
+    """Hold the documents whose rows a gate refuses; what still fails then is no single document's.
+
+    Returns:
+        The documents with their verdicts, what the gates said, and their `projects` and `indicators`.
+    """
     out = _projects_and_indicators(seen)
     gates = _out_gates(out)
     found = _problems_by_document(gates)
-    if found:
-        seen = [
-            replace(item, disclosure=rejudge(item.disclosure, found.get(item.disclosure.document_id, ())))
-            for item in seen
-        ]
-        out = _projects_and_indicators(seen)
-        # What still fails now cannot be helped by holding documents.
-        gates += _of_no_document(_out_gates(out))
+    if not found:
+        return list(seen), gates, out
+    held = [
+        replace(item, disclosure=rejudge(item.disclosure, found.get(item.disclosure.document_id, ())))
+        for item in seen
+    ]
+    out = _projects_and_indicators(held)
+    return held, [*gates, *_of_no_document(_out_gates(out))], out
+
+
+def _assemble(
+    seen: Sequence[SeenDisclosure],
+    gates: Sequence[GateResult],
+    out: Mapping[str, pd.DataFrame],
+    *,
+    raw: pd.DataFrame | None = None,
+    kept: Mapping[str, pd.DataFrame] | None = None,
+    digests: Mapping[str, str] = MappingProxyType({}),
+) -> Candidate:
+    """The published tables of judged disclosures and of rows taken over, with what the gates say of them.
+
+    Args:
+        seen: judged disclosures.
+        gates: what the gates over their rows said.
+        out: their `projects` and `indicators`.
+        raw: as in :func:`build_candidate`.
+        kept: rows of other documents, by table, as they were published.
+        digests: ``document_id`` → what its rows were made from, for the publication's id.
+    """
     disclosures = [item.disclosure for item in seen]
-    frames = {
+    frames: Mapping[str, pd.DataFrame] = {
         **out,
         "reconciliation": reconciliation_frame(seen),
         "documents": documents_frame(seen),
         "problems": problems_frame(seen),
     }
     reports = {table: frames[table] for table in ("reconciliation", "documents", "problems")}
-    gates += _of_no_document(_out_gates(reports))
-    gates.append(conservation.check_projects_kept(frames["projects"], disclosures))
-    gates.append(conservation.check_indicators_kept(frames["projects"], frames["indicators"]))
-    gates.append(conservation.check_problems_kept(frames["documents"], frames["problems"]))
-    if raw is not None:
-        gates.append(conservation.check_files_kept(raw, frames["documents"]))
-    gates += _document_gates(disclosures)
-    return Candidate(frames, tuple(disclosures), tuple(gates), _publication_id(frames["documents"]))
+    found = [*gates, *_of_no_document(_out_gates(reports))]
+    found.append(conservation.check_projects_kept(frames["projects"], disclosures))
+    found.append(conservation.check_indicators_kept(frames["projects"], frames["indicators"]))
+    is_sound = not any(failure.document_id is None for gate in found for failure in gate.failures)
+    if kept is not None and is_sound:  # else nothing is published, and the parts may not fit together
+        found += _standing_gates(kept["problems"])
+        parts = {table: (kept[table], frames[table]) for table in frames}
+        frames = {table: merge_frames(table, both) for table, both in parts.items()}
+        found += [check_whole(table, frame) for table, frame in frames.items()]
+        found.append(
+            conservation.check_counts_kept(frames["documents"], frames["projects"], frames["indicators"])
+        )
+        if raw is not None:
+            found.append(conservation.check_files_kept(raw, frames["documents"]))
+    elif raw is not None and kept is None:
+        found.append(conservation.check_files_kept(raw, frames["documents"]))
+    found.append(conservation.check_problems_kept(frames["documents"], frames["problems"]))
+    found += _document_gates(frames["documents"], frames["problems"])
+    publication_id = _publication_id(frames["documents"], digests)
+    return Candidate(frames, tuple(disclosures), tuple(found), publication_id)
+
+
+def _with_revisions(
+    candidate: Candidate, superseded: Sequence[SeenDisclosure], before: pd.DataFrame | None
+) -> Candidate:
+    """The candidate with `revisions`: what the versions that count changed in those that they superseded."""
+    if candidate.stoppers:
+        return candidate  # nothing of it is published, and its tables may not fit together
+    projects, indicators, documents = (
+        candidate.frames[table] for table in ("projects", "indicators", "documents")
+    )
+    frame = revisions_frame(superseded, projects, indicators, documents, before)
+    gates = _of_no_document(_out_gates({"revisions": frame}))
+    if all(gate.passed for gate in gates):
+        gates.append(check_revisions_kept(frame, documents, superseded, projects))
+    return replace(
+        candidate, frames={**candidate.frames, "revisions": frame}, gates=(*candidate.gates, *gates)
+    )
+
+
+def rows_of(frames: Mapping[str, pd.DataFrame], document_ids: Collection[str]) -> dict[str, pd.DataFrame]:
+    """The rows of some documents, of each table that has a document in its rows."""
+    return {
+        table: frame[frame["document_id"].isin(list(document_ids))]
+        for table, frame in frames.items()
+        if table != "revisions"  # it is made anew: it joins documents
+    }
+
+
+def _standing_gates(problems: pd.DataFrame) -> list[GateResult]:
+    """What the gates said of rows that are taken over, when they were made."""
+    rows = records_of(problems[problems["code"].isin(list(GATE_CODES.values()))])
+    return [
+        GateResult(
+            table,
+            gate,
+            0,
+            tuple(
+                GateFailure(row["code"], row["document_id"], row["source_file"], row["message"])
+                for row in rows
+                if row["stage"] == table and row["code"] == GATE_CODES[gate]
+            ),
+        )
+        for table in ("projects", "indicators")
+        for gate in ("shape", "content")
+    ]
 
 
 def _projects_and_indicators(seen: Sequence[SeenDisclosure]) -> dict[str, pd.DataFrame]:
@@ -171,33 +435,36 @@ def _problems_by_document(gates: Sequence[GateResult]) -> dict[str, list[Problem
     return found
 
 
-def _document_gates(disclosures: Iterable[Disclosure]) -> list[GateResult]:
+def _document_gates(documents: pd.DataFrame, problems: pd.DataFrame) -> list[GateResult]:
     """What the gates of single documents found, for display: sums, and every other reason to hold one."""
     sums: list[GateFailure] = []
     verdicts: list[GateFailure] = []
-    rows = 0
-    for disclosure in disclosures:
-        rows += sum(len(table.projects) for table in disclosure.tables)
-        for problem in disclosure.problems:
-            if problem.severity not in (Severity.HELD, Severity.REFUSED):
-                continue
-            place = ", ".join(
-                [
-                    disclosure.source_file,
-                    *([f"page {problem.page}"] if problem.page is not None else []),
-                    *([f"row {problem.row}"] if problem.row is not None else []),
-                ]
-            )
-            failure = GateFailure(problem.code, disclosure.document_id, place, problem.message)
-            (sums if problem.code in _SUM_CODES else verdicts).append(failure)
+    rows = int(documents["project_count"].sum())
+    worst = problems["severity"].isin([Severity.HELD.value, Severity.REFUSED.value])
+    set_aside = [Standing.SUPERSEDED.value, Standing.WITHDRAWN.value]
+    concerning = documents.loc[~documents["standing"].isin(set_aside), "document_id"]
+    for row in records_of(problems[worst & problems["document_id"].isin(concerning)]):
+        place = ", ".join(
+            [
+                row["source_file"],
+                *([f"page {row['page']}"] if row["page"] is not None else []),
+                *([f"row {row['row_order']}"] if row["row_order"] is not None else []),
+            ]
+        )
+        failure = GateFailure(row["code"], row["document_id"], place, row["message"])
+        (sums if row["code"] in _SUM_CODES else verdicts).append(failure)
     return [
         GateResult("projects", "reconciliation", rows, tuple(sums)),
         GateResult("documents", "verdicts", rows, (*sums, *verdicts)),
     ]
 
 
-def _publication_id(documents: pd.DataFrame) -> str:
-    """What tables of one publication share: a hash of which documents with which verdicts are in them."""
-    columns = ["document_id", "table_number", "source_file", "verdict", "reason_codes", "parser_version"]
+def _publication_id(documents: pd.DataFrame, digests: Mapping[str, str]) -> str:
+    """What tables of one publication share: a hash of the documents in them, with verdicts and contents."""
+    columns = [
+        *("document_id", "table_number", "source_file", "verdict", "reason_codes"),
+        *("standing", "superseded_by", "parser_version"),
+    ]
     lines = ["\t".join(map(str, row)) for row in documents[columns].itertuples(index=False)]
+    lines += [f"{document_id}\t{digest}" for document_id, digest in sorted(digests.items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -8,51 +8,69 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from zc_pipeline.errors import PublicationStopped, Stage
 from zc_pipeline.model import Problem, RawFile
 from zc_pipeline.parse.document import hash_file
-from zc_pipeline.pipeline.context import RunContext, StageReport
+from zc_pipeline.pipeline.context import RunContext, StageReport, holding_lock
 from zc_pipeline.pipeline.gating import stop_on
+from zc_pipeline.pipeline.working_files import limits_key
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
+from zc_pipeline.settings import read_limits
 from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline.storage.raw import FIRST_YEAR, files_by_year, fingerprint, last_year, scan_raw
+from zc_pipeline.storage.raw import (
+    FIRST_YEAR,
+    files_by_year,
+    fingerprint,
+    last_year,
+    read_known_files,
+    scan_raw,
+)
 from zc_pipeline.storage.releases import read_releases
+from zc_pipeline.storage.revisions import read_revision_words
 from zc_pipeline.tables.frames import records_of
 from zc_pipeline.tables.notes import problems_from_json, problems_to_json
-from zc_pipeline.tables.raw_disclosures import raw_disclosures_frame
+from zc_pipeline.tables.raw_disclosures import KnownFile, gone_contents, raw_disclosures_frame
+
+# More of a year's contents gone at once than one in so many: rather a disk that is not mounted, or a sync
+# that failed, than so many departments that withdrew what they had published.
+_GONE_AT_ONCE: Final = 5
 
 
 def pending_years(paths: DataPaths) -> list[int | None]:
     """The years whose files differ from those of the last completed run; None for files in no year's folder.
 
-    A year whose published tables are there but whose files are gone is pending too: its run will say so.
+    A year whose published tables are there but whose files are gone is pending too: its run will say so. So
+    is one with a document that hit a limit, where the limits are others by now.
 
     Raises:
         UsageError: there is no raw folder.
     """
     grouped = files_by_year(scan_raw(paths))
+    limits = limits_key(read_limits())
     done = {
-        year: marker.get("fingerprint")
+        year: marker.get("fingerprint") if marker.get("limits", limits) == limits else None
         for year in [None, *range(FIRST_YEAR, last_year() + 1)]
         if (marker := read_marker(paths, year)) is not None
     }
     years = grouped.keys() | done.keys()
-    releases = read_releases(paths.releases)
-    pending = [year for year in years if fingerprint(grouped.get(year, []), releases) != done.get(year)]
+    said = read_releases(paths.releases), read_revision_words(paths.revisions)
+    pending = [year for year in years if fingerprint(grouped.get(year, []), *said) != done.get(year)]
     return sorted(pending, key=lambda year: (year is None, year))
 
 
+@holding_lock
 def find_raw(context: RunContext, year: int) -> StageReport:
-    """List and hash the year's files: `raw_disclosures`.
+    """List and hash the year's files, and note which contents are gone: `raw_disclosures`.
 
     Hashes are taken over from the last list for files of the same name, size and time.
 
     Raises:
-        PublicationStopped: the year has published documents, but no file any more.
+        PublicationStopped: more than a fifth of the year's contents are gone at once, and the run was not
+            told to accept that. Nothing is touched.
         UsageError: there is no raw folder.
     """
     paths = context.paths
@@ -60,27 +78,28 @@ def find_raw(context: RunContext, year: int) -> StageReport:
     files = grouped.get(year, [])
     target = paths.published("raw_disclosures", year)
     stored = read_table(target, "raw_disclosures")
-    before = records_of(stored.frame) if stored else []
-    if before and not files:
-        raise PublicationStopped(
-            f"{paths.raw_dir / str(year)} holds no PDF any more, but {len(before)} were read from it before. "
-            f"Put them back, or delete {target} and {paths.parquet_dir}/*/*_{year}.parquet to give the year "
-            "up."
-        )
+    before = [one for one in read_known_files(target) if not _is_stand_in(one)]
     known = {
-        (row["source_file"], row["size_bytes"], row["modified_at"]): row["document_id"] for row in before
+        (one.source_file, one.size_bytes, one.modified_at): one.document_id
+        for one in before
+        if one.withdrawn_at is None
     }
     problems: dict[str, list[Problem]] = {}
     hashed: list[tuple[RawFile, str]] = []
     for file in files:
         document_id = known.get((file.source_file, file.size_bytes, file.modified_at)) or hash_or_path(file)
         hashed.append((file, document_id))
+    gone = gone_contents(hashed, before, context.now)
+    if not context.accept_removals:
+        stop_on_removals(paths, year, before, gone)
     for document_id, message in _in_other_years(hashed, year, grouped):
         problems.setdefault(document_id, []).append(
             Problem(Stage.RAW_DISCLOSURES, "same_file_in_two_years", message)
         )
-    first_seen = {row["document_id"]: row["first_seen_at"] for row in reversed(before)}
-    frame = raw_disclosures_frame(hashed, first_seen, context.now)
+    first_seen: dict[str, datetime] = {}
+    for one in before:
+        first_seen[one.document_id] = min(one.first_seen_at, first_seen.get(one.document_id, context.now))
+    frame = raw_disclosures_frame(hashed, first_seen, context.now, gone)
     for row in records_of(frame):
         if row["is_copy"]:
             problems.setdefault(row["document_id"], []).append(
@@ -89,22 +108,54 @@ def find_raw(context: RunContext, year: int) -> StageReport:
     gates = (check_shape("raw_disclosures", frame), check_content("raw_disclosures", frame))
     stop_on(gates)
     notes = {
-        "fingerprint": fingerprint(files, read_releases(paths.releases)),
+        "fingerprint": fingerprint(
+            files, read_releases(paths.releases), read_revision_words(paths.revisions)
+        ),
         "problems": {one: problems_to_json(found) for one, found in sorted(problems.items())},
     }
     if stored is None or notes != stored.notes or not frame.equals(stored.frame):
         write_table(target, "raw_disclosures", frame, notes)
-    new = sum(row["document_id"] not in first_seen for row in records_of(frame) if not row["is_copy"])
+    present = {document_id for _, document_id in hashed}
     return StageReport(
         "raw_disclosures",
         year,
-        int((~frame["is_copy"]).sum()),
-        new,
+        len(present),
+        len(present - first_seen.keys()),
         len(frame),
         gates,
         frame.head(20),
         target,
     )
+
+
+def stop_on_removals(
+    paths: DataPaths, year: int, before: Sequence[KnownFile], gone: Sequence[KnownFile]
+) -> None:
+    """Stop where too much of a year is gone at once. A file that another content replaced is not gone.
+
+    Raises:
+        PublicationStopped: with the sentence that says how to confirm it.
+    """
+    there = {one.document_id for one in before if one.withdrawn_at is None}
+    removed = [one.source_file for one in gone if one.document_id in there and one.replaced_by is None]
+    if len(removed) * _GONE_AT_ONCE <= len(there):
+        return
+    folder = paths.raw_dir / str(year)
+    if len(removed) == len(there):
+        seen = f"{folder} holds no PDF any more that was read from it before ({len(there)} were)"
+    else:
+        named = ", ".join(removed[:3]) + (" …" if len(removed) > 3 else "")
+        seen = f"{len(removed)} of the {len(there)} documents of {year} are gone at once ({named})"
+    raise PublicationStopped(
+        f"{seen}. Is the disk mounted, did a download or sync fail? Put them back and run again. If they "
+        f"were removed on purpose, call `zc-pipeline run --accept-removals {year}`: they are then called "
+        "withdrawn. What was published stays as it was."
+    )
+
+
+def _is_stand_in(one: KnownFile) -> bool:
+    """Whether the content could never be read, so that the path stood in for it: no version of anything."""
+    return one.document_id == _id_of_path(one.source_file)
 
 
 def hash_or_path(file: RawFile) -> str:
@@ -113,7 +164,11 @@ def hash_or_path(file: RawFile) -> str:
         return hash_file(file.path)
     except OSError:
         # It cannot be known; the reading stage will say so. The path stands in for the content.
-        return hashlib.sha256(f"unreadable:{file.source_file}".encode()).hexdigest()
+        return _id_of_path(file.source_file)
+
+
+def _id_of_path(source_file: str) -> str:
+    return hashlib.sha256(f"unreadable:{source_file}".encode()).hexdigest()
 
 
 def _in_other_years(
@@ -138,17 +193,33 @@ def _in_other_years(
 
 @dataclass(frozen=True, slots=True)
 class RawDocument:
-    """One content of a year with its first file."""
+    """One content of a year with its first file.
+
+    Attributes:
+        withdrawn_at: when a run first found that no file has it any more; None while one has.
+        replaced_by: of a content that is gone, what lies under its name now.
+    """
 
     document_id: str
     source_file: str
     path: Path
     first_seen_at: datetime
     problems: tuple[Problem, ...]
+    withdrawn_at: datetime | None = None
+    replaced_by: str | None = None
 
 
 def documents_of(context: RunContext, year: int) -> list[RawDocument]:
-    """The year's contents as `raw_disclosures` lists them, sorted by path; copies left out."""
+    """The contents that the year's files have, as `raw_disclosures` lists them, sorted by path; no copies."""
+    return [one for one in _listed(context, year) if one.withdrawn_at is None]
+
+
+def withdrawn_of(context: RunContext, year: int) -> list[RawDocument]:
+    """The contents that the year's files had and have no more, sorted by the path at which they lay."""
+    return [one for one in _listed(context, year) if one.withdrawn_at is not None]
+
+
+def _listed(context: RunContext, year: int) -> list[RawDocument]:
     stored = read_table(context.paths.published("raw_disclosures", year), "raw_disclosures")
     if stored is None:
         raise PublicationStopped(
@@ -162,6 +233,8 @@ def documents_of(context: RunContext, year: int) -> list[RawDocument]:
             context.paths.raw_dir / row["source_file"],
             row["first_seen_at"],
             tuple(problems_from_json(noted.get(row["document_id"], ()))),
+            row["withdrawn_at"],
+            row["replaced_by"],
         )
         for row in records_of(stored.frame)
         if not row["is_copy"]

@@ -12,12 +12,13 @@ import pandas as pd
 
 from zc_pipeline.errors import Stage, UsageError
 from zc_pipeline.parse.document import StitchResult, choose_year, hash_file
-from zc_pipeline.pipeline.context import RunContext
+from zc_pipeline.pipeline.context import RunContext, holding_lock
+from zc_pipeline.pipeline.executors import guarded_read
 from zc_pipeline.pipeline.gating import gate_problems, stop_on, worst_codes
 from zc_pipeline.pipeline.judging import Candidate, build_candidate, guarded_build, judge_year
 from zc_pipeline.pipeline.publishing import publish_year
 from zc_pipeline.pipeline.raw import find_raw
-from zc_pipeline.pipeline.working import guarded_read, guarded_stitch, read_pages, stitch_pages
+from zc_pipeline.pipeline.working import guarded_stitch, read_pages, stitch_pages
 from zc_pipeline.schemas import WORKING_TABLES
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
@@ -32,6 +33,7 @@ from zc_pipeline.tables.stitched_rows import stitched_rows_frame
 log = logging.getLogger("zc_pipeline")
 
 
+@holding_lock
 def run_year(context: RunContext, year: int) -> Candidate:
     """All stages of a year, without Dagster."""
     find_raw(context, year)
@@ -128,11 +130,14 @@ def forget_document(paths: DataPaths, name: str) -> list[tuple[int, str]]:
         stored = read_table(file, "raw_disclosures")
         for row in records_of(stored.frame) if stored else []:
             source = row["source_file"]
+            if row["withdrawn_at"] is not None:
+                continue  # it could not be read again
             if name in (source, Path(source).name) or (
                 len(name) >= 8 and row["document_id"].startswith(name)
             ):
+                # The mark goes first: a year that is read again is not completed, whatever comes between.
+                paths.completed(row["fiscal_year"]).unlink(missing_ok=True)
                 for table in WORKING_TABLES:
                     paths.working(table, row["fiscal_year"], row["document_id"]).unlink(missing_ok=True)
-                paths.completed(row["fiscal_year"]).unlink(missing_ok=True)
                 found.append((row["fiscal_year"], source))
     return found

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
-from zc_pipeline.errors import PublicationStopped, Stage, ZcPipelineError
-from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.isolation.reading import read_page_text_isolated
+from zc_pipeline.errors import PublicationStopped, Stage
 from zc_pipeline.model import Problem
 from zc_pipeline.parse.accounts import check_pages
-from zc_pipeline.parse.document import PageTextResult, StitchResult, hash_file, stitch_items
-from zc_pipeline.pipeline.context import RunContext, StageReport
+from zc_pipeline.parse.document import StitchResult, hash_file, stitch_items
+from zc_pipeline.pipeline.context import RunContext, StageReport, holding_lock
+from zc_pipeline.pipeline.executors import read_files, reading_executor
 from zc_pipeline.pipeline.gating import (
     GATE_CODES,
     gate_problems,
@@ -25,11 +25,19 @@ from zc_pipeline.pipeline.gating import (
     stop_on,
     worst_codes,
 )
-from zc_pipeline.pipeline.raw import RawDocument, documents_of
+from zc_pipeline.pipeline.raw import RawDocument, documents_of, withdrawn_of
+from zc_pipeline.pipeline.working_files import (
+    WorkingFile,
+    WorkingIndex,
+    limits_note,
+    why_read,
+    why_stitch,
+)
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
-from zc_pipeline.storage.parquet import StoredTable, read_table, write_table
+from zc_pipeline.settings import read_settings
+from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.tables.frames import join_frames
 from zc_pipeline.tables.notes import (
     pages_from_json,
@@ -46,44 +54,41 @@ log = logging.getLogger("zc_pipeline")
 # Documents whose working tables pass the gates together: enough to spread the cost of the suites' set-up,
 # few enough to stay small in memory.
 _BATCH: Final = 50
+_PREVIEW: Final = 20
 
 
+@holding_lock
 def read_pages(context: RunContext, year: int) -> StageReport:
-    """Read the pages of each document that has no current `page_text` yet."""
+    """Read the pages of each document that has no current `page_text` yet, several at once."""
 
-    def make(document: RawDocument) -> tuple[pd.DataFrame, dict[str, Any], list[Problem]]:
-        result = guarded_read(document.path, context.limits)
-        frame = page_text_frame(document.document_id, year, result.items)
-        return frame, {"pages": pages_to_json(result.pages)}, list(result.problems)
+    def make(documents: Sequence[RawDocument]) -> Generator[_Made, None, None]:
+        with reading_executor(read_settings()) as reading:
+            results = read_files(reading, [document.path for document in documents], context.limits)
+            for document, result in zip(documents, results, strict=True):
+                frame = page_text_frame(document.document_id, year, result.items)
+                notes = {
+                    "pages": pages_to_json(result.pages),
+                    "second_reading": context.limits.second_reading.value,
+                    **limits_note(result.problems, context.limits),
+                }
+                yield frame, notes, list(result.problems)
 
-    def current(document: RawDocument) -> StoredTable | None:
-        return read_table(context.paths.working("page_text", year, document.document_id), "page_text")
+    index = WorkingIndex(context.paths, "page_text", year)
 
-    return _make_working_tables(context, year, "page_text", current, make)
+    def why(document: RawDocument) -> str:
+        return why_read(index.look(document.document_id), context.limits)
 
-
-def guarded_read(path: Path, limits: Limits) -> PageTextResult:
-    """Read a file in a process of its own; what our own code fails on becomes a problem of that file.
-
-    Raises:
-        PublicationStopped: no such process can be started.
-    """
-    try:
-        return read_page_text_isolated(path, limits)
-    except ZcPipelineError:
-        raise
-    except Exception as error:
-        log.exception("%s: the program failed while reading it", path.name)
-        return PageTextResult((), (), (internal_problem(Stage.PAGE_TEXT, error),))
+    return _make_working_tables(context, year, documents_of(context, year), index, why, make)
 
 
+@holding_lock
 def stitch_pages(context: RunContext, year: int) -> StageReport:
     """Join the rows of each document whose `page_text` changed since its `stitched_rows` were made."""
 
     def source(document: RawDocument) -> Path:
         return context.paths.working("page_text", year, document.document_id)
 
-    def make(document: RawDocument) -> tuple[pd.DataFrame, dict[str, Any], list[Problem]]:
+    def make_one(document: RawDocument) -> _Made:
         stored = read_table(source(document), "page_text")
         if stored is None:
             raise PublicationStopped(
@@ -102,17 +107,22 @@ def stitch_pages(context: RunContext, year: int) -> StageReport:
         known = problems_from_json(stored.notes["problems"])
         return frame, notes, [*known, *(one for one in lost if one not in known), *result.problems]
 
-    def current(document: RawDocument) -> StoredTable | None:
-        target = context.paths.working("stitched_rows", year, document.document_id)
-        stored = read_table(target, "stitched_rows")
-        is_current = (
-            stored is not None
-            and source(document).is_file()
-            and stored.notes.get("page_text_sha256") == hash_file(source(document))
-        )
-        return stored if is_current else None
+    pages = WorkingIndex(context.paths, "page_text", year)
+    index = WorkingIndex(context.paths, "stitched_rows", year)
 
-    return _make_working_tables(context, year, "stitched_rows", current, make)
+    def why(document: RawDocument) -> str:
+        return why_stitch(index.look(document.document_id), pages.look(document.document_id))
+
+    def make(documents: Sequence[RawDocument]) -> Generator[_Made, None, None]:
+        yield from map(make_one, documents)
+
+    # Of a file that is gone the pages may be there, as they were read: its rows follow the parser too.
+    gone = [
+        one
+        for one in withdrawn_of(context, year)
+        if not why_read(pages.look(one.document_id), context.limits)
+    ]
+    return _make_working_tables(context, year, [*documents_of(context, year), *gone], index, why, make)
 
 
 def guarded_stitch(items: Sequence[Any]) -> StitchResult:
@@ -124,61 +134,76 @@ def guarded_stitch(items: Sequence[Any]) -> StitchResult:
         return StitchResult((), (), (internal_problem(Stage.STITCHED_ROWS, error),))
 
 
-_Make = Callable[[RawDocument], tuple[pd.DataFrame, dict[str, Any], list[Problem]]]
+_Made = tuple[pd.DataFrame, dict[str, Any], list[Problem]]
+_Make = Callable[[Sequence[RawDocument]], Generator[_Made, None, None]]
 
 
 def _make_working_tables(
     context: RunContext,
     year: int,
-    table: str,
-    current: Callable[[RawDocument], StoredTable | None],
+    documents: Sequence[RawDocument],
+    index: WorkingIndex,
+    why: Callable[[RawDocument], str],
     make: _Make,
 ) -> StageReport:
     """Make the working table of every document that has no current one, gates first, batch by batch.
 
     A document with rows that a gate refuses gets a problem that holds it. Rows that the content gate refuses
     are kept for a person to look at; rows that do not have the table's shape cannot be stored in it.
+
+    Args:
+        context: the run.
+        year: the fiscal year.
+        documents: which.
+        index: what is known of the table's files.
+        why: why a document's file must be made; empty if it need not.
+        make: rows, notes and problems of each of some documents, in their order.
     """
-    documents = documents_of(context, year)
+    table = index.table
     todo: list[RawDocument] = []
-    gates: list[GateResult] = []
-    row_count, done = 0, 0
-    preview: list[pd.DataFrame] = []
+    standing: list[tuple[RawDocument, WorkingFile]] = []
     for document in documents:
-        stored = current(document)
-        if stored is None:
+        stood = index.look(document.document_id)
+        if stood is None or why(document):
             todo.append(document)
-            continue
-        gates += _standing_gates(table, document, stored)
-        row_count += len(stored.frame)
-        preview = preview or [stored.frame.head(20)]
-    for batch in _batches(todo, _BATCH):
-        made = []
-        for document in batch:
-            done += 1
-            made.append((document, *make(document)))
-            frame, problems = made[-1][1], made[-1][3]
-            log.info(
-                "%s %d/%d  %s: %d rows%s",
-                table,
-                done,
-                len(todo),
-                document.source_file,
-                len(frame),
-                worst_codes(problems),
-            )
-        whole = join_frames(table, [frame for _, frame, _, _ in made])
-        results = [check_shape(table, whole), check_content(table, whole)]
-        gates += results
-        stop_on(results)
-        found = gate_problems(Stage(table), results)
-        misshapen = {failure.document_id for gate in results[:1] for failure in gate.failures}
-        for document, frame, notes, problems in made:
-            notes["problems"] = problems_to_json([*problems, *found.get(document.document_id, ())])
-            kept = frame.iloc[:0] if document.document_id in misshapen else frame
-            write_table(context.paths.working(table, year, document.document_id), table, kept, notes)
-        row_count += len(whole)
-        preview = preview or [whole.head(20)]
+        else:
+            standing.append((document, stood))
+    gates = _standing_gates(table, standing)
+    row_count = sum(one.rows for _, one in standing)
+    done, pages = 0, 0
+    preview = _first_rows(context, table, year, standing)
+    with contextlib.closing(make(todo)) as made_in_order:
+        for batch in _batches(todo, _BATCH):
+            made = []
+            for document in batch:
+                done += 1
+                made.append((document, *next(made_in_order)))
+                frame, problems = made[-1][1], made[-1][3]
+                log.info(
+                    "%s %d/%d  %s: %d rows%s",
+                    table,
+                    done,
+                    len(todo),
+                    document.source_file,
+                    len(frame),
+                    worst_codes(problems),
+                    extra={"document": document.source_file, "stage": table},
+                )
+                pages += len(made[-1][2].get("pages", ()))
+            whole = join_frames(table, [frame for _, frame, _, _ in made])
+            results = [check_shape(table, whole), check_content(table, whole)]
+            gates += results
+            stop_on(results)
+            found = gate_problems(Stage(table), results)
+            misshapen = {failure.document_id for gate in results[:1] for failure in gate.failures}
+            for document, frame, notes, problems in made:
+                notes["problems"] = problems_to_json([*problems, *found.get(document.document_id, ())])
+                kept = frame.iloc[:0] if document.document_id in misshapen else frame
+                write_table(context.paths.working(table, year, document.document_id), table, kept, notes)
+                index.note(document.document_id, len(kept), notes)
+            row_count += len(whole)
+            preview = preview or [whole.head(_PREVIEW)]
+    index.save()
     return StageReport(
         table,
         year,
@@ -188,6 +213,7 @@ def _make_working_tables(
         tuple(merge_gates(table, gates)),
         join_frames(table, preview),
         context.paths.table_dir(table) / str(year),
+        pages,
     )
 
 
@@ -197,13 +223,31 @@ def _batches(items: Sequence[RawDocument], size: int) -> Iterator[list[RawDocume
         yield batch
 
 
-def _standing_gates(table: str, document: RawDocument, stored: StoredTable) -> Iterator[GateResult]:
-    """What the gates said of a working table that was made in an earlier run."""
-    problems = problems_from_json(stored.notes.get("problems", ()))
-    for gate in ("shape", "content"):
-        failures = [
-            GateFailure(problem.code, document.document_id, document.source_file, problem.message)
-            for problem in problems
-            if problem.stage == Stage(table) and problem.code == GATE_CODES[gate]
-        ]
-        yield GateResult(table, gate, len(stored.frame), tuple(failures))
+def _standing_gates(table: str, standing: Sequence[tuple[RawDocument, WorkingFile]]) -> list[GateResult]:
+    """What the gates said of working tables that were made in earlier runs."""
+    rows = sum(one.rows for _, one in standing)
+    return [
+        GateResult(
+            table,
+            gate,
+            rows,
+            tuple(
+                GateFailure(problem.code, document.document_id, document.source_file, problem.message)
+                for document, one in standing
+                for problem in one.gate_problems
+                if problem.code == GATE_CODES[gate]
+            ),
+        )
+        for gate in ("shape", "content")
+    ]
+
+
+def _first_rows(
+    context: RunContext, table: str, year: int, standing: Sequence[tuple[RawDocument, WorkingFile]]
+) -> list[pd.DataFrame]:
+    """The first rows of the first document that has any, for the preview."""
+    for document, one in standing:
+        if one.rows:
+            stored = read_table(context.paths.working(table, year, document.document_id), table)
+            return [stored.frame.head(_PREVIEW)] if stored else []
+    return []

@@ -21,6 +21,8 @@ from zc_pipeline.schemas import (
     projects,
     raw_disclosures,
     reconciliation,
+    revisions,
+    runs,
     stitched_rows,
 )
 
@@ -36,15 +38,19 @@ TABLES: Final = MappingProxyType(
             reconciliation.TABLE,
             documents.TABLE,
             problems.TABLE,
+            revisions.TABLE,
             project_links.TABLE,
             project_changes.TABLE,
+            runs.TABLE,
         )
     }
 )
 # One file a document, kept between runs.
 WORKING_TABLES: Final = ("page_text", "stitched_rows")
 # One file a year; these change together or not at all.
-PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "reconciliation", "problems")
+PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "reconciliation", "problems", "revisions")
 # One file a (later) year, made from the published tables of that year and of the year before; these change
 # together.
 LINK_TABLES: Final = ("project_links", "project_changes")
+# One file a run; no asset: a run writes its row itself, however it ends.
+RUN_TABLES: Final = ("runs",)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from zc_pipeline.model import Verdict
+from zc_pipeline.model import Standing, Verdict
 from zc_pipeline.schemas.fields import (
     DEPARTMENT_NAME,
     DOCUMENT_ID,
     FISCAL_YEAR_OR_NONE,
     INTEGER,
     MONEY,
+    SHA256,
     SOURCE_FILE,
     TABLE_NUMBER,
     TEXT,
@@ -27,7 +28,7 @@ TABLE: Final = TableSpec(
     row_meaning="one disclosure: a department's target table in a file (a file without one has one row)",
     layer="out",
     source=("raw_disclosures", "page_text", "stitched_rows"),
-    key=("source_file", "table_number"),
+    key=("source_file", "document_id", "table_number"),
     fields=(
         DOCUMENT_ID,
         TABLE_NUMBER,
@@ -70,6 +71,40 @@ TABLE: Final = TableSpec(
             title_zh="判定原因代码",
             description_zh="导致该判定结果的问题代码，以空格分隔；通过的为空文本。",
             example="",
+        ),
+        Field(
+            "standing",
+            TEXT,
+            "Whether it counts among the versions of the disclosure that were seen: `current`; `waiting`, a "
+            "later version that is not accepted, while the earlier one counts; `superseded` by a later "
+            "version; `withdrawn`, its file is gone. Only current ones that are accepted have projects and "
+            "indicators.",
+            allowed=tuple(one.value for one in Standing),
+            title_zh="版本状态",
+            description_zh="在已见到的各版本中是否计入：`current` 计入；`waiting` 后来的版本，但未通过，"
+            "仍以先前的版本为准；`superseded` 已被后来的版本取代；`withdrawn` 文件已撤下。"
+            "只有 current 且通过的才有项目和指标。",
+            example="current",
+        ),
+        Field(
+            "superseded_by",
+            TEXT,
+            "`document_id` of the version that took its place; what changed stands in `revisions`. Null: "
+            "none did.",
+            nullable=True,
+            pattern=SHA256,
+            title_zh="取代它的文件标识",
+            description_zh="取代本版本的文件的标识，变化见 `revisions`。空值：未被取代。",
+        ),
+        Field(
+            "withdrawn_at",
+            TIME,
+            "When a run first found that no file in the year's folder has this content any more. Null: one "
+            "has.",
+            nullable=True,
+            is_volatile=True,
+            title_zh="撤下时间",
+            description_zh="程序首次发现该年度文件夹中已没有这一内容的时间。空值：文件仍在。",
         ),
         Field(
             "money_unit",
@@ -229,16 +264,24 @@ TABLE: Final = TableSpec(
         Field(
             "run_id",
             TEXT,
-            "The run that published this row.",
+            "The run that judged this row; later runs take it over while nothing that it rests on changes.",
             is_volatile=True,
             title_zh="运行标识",
-            description_zh="发布本行的那次运行。",
+            description_zh="判定本行的那次运行；此后依据不变时，各次运行沿用本行。",
         ),
     ),
-    warnings=("Only rows with `verdict` accepted have projects and indicators.",),
+    warnings=(
+        "Only rows with `verdict` accepted and `standing` current have projects and indicators: sum up "
+        "those.",
+        "A row whose `withdrawn_at` is set tells of a file that is gone; it is read no more.",
+    ),
     title_zh="公开文件",
     row_meaning_zh="一份公开：文件中某部门的一张绩效目标表（未找到该表的文件也占一行）",
-    warnings_zh=("只有 `verdict` 为 accepted（通过）的才有项目和指标。",),
+    warnings_zh=(
+        "只有 `verdict` 为 accepted（通过）且 `standing` 为 current（计入）的才有项目和指标，"
+        "汇总时只取这些行。",
+        "`withdrawn_at` 有值的行，其文件已不在，不再读取。",
+    ),
     lineage={
         "department_name": (("page_text", "text"),),
         "title": (("page_text", "text"),),

@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 # Raised whenever a table's columns change: files of another version are made anew.
-SCHEMA_VERSION: Final = "2"
+SCHEMA_VERSION: Final = "3"
 
 TEXT: Final = pa.string()
 INTEGER: Final = pa.int64()

@@ -59,7 +59,7 @@ TABLE: Final = TableSpec(
     layer="out",
     source=("projects",),
     key=("indicator_id",),
-    sort_by=("source_file", "table_number", "project_id", "indicator_number"),
+    sort_by=("department_name", "source_file", "table_number", "project_id", "indicator_number"),
     fields=(
         DOCUMENT_ID,
         TABLE_NUMBER.but(minimum=1),

@@ -23,7 +23,7 @@ TABLE: Final = TableSpec(
     row_meaning_zh="任一环节拒收、待核或存疑的一件事",
     layer="out",
     source=("raw_disclosures", "page_text", "stitched_rows", "projects", "indicators"),
-    key=("source_file", "problem_number"),
+    key=("source_file", "document_id", "problem_number"),
     fields=(
         DOCUMENT_ID,
         TABLE_NUMBER.but(

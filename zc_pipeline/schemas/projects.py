@@ -66,7 +66,7 @@ TABLE: Final = TableSpec(
     layer="out",
     source=("stitched_rows",),
     key=("project_id",),
-    sort_by=("source_file", "table_number", "row_number"),
+    sort_by=("department_name", "source_file", "table_number", "row_number"),
     fields=(
         DOCUMENT_ID,
         TABLE_NUMBER.but(minimum=1),

@@ -9,7 +9,9 @@ from zc_pipeline.schemas.fields import (
     FISCAL_YEAR,
     FLAG,
     INTEGER,
+    SHA256,
     SOURCE_FILE,
+    TEXT,
     TIME,
     Field,
     TableSpec,
@@ -17,10 +19,10 @@ from zc_pipeline.schemas.fields import (
 
 TABLE: Final = TableSpec(
     name="raw_disclosures",
-    row_meaning="one PDF file in a fiscal year's folder",
+    row_meaning="one PDF file in a fiscal year's folder, or one that was there and is gone",
     layer="raw",
     source=(),
-    key=("source_file",),
+    key=("source_file", "document_id"),
     fields=(
         SOURCE_FILE.but(
             description="Path of the PDF below `raw/`.",
@@ -63,9 +65,29 @@ TABLE: Final = TableSpec(
             title_zh="文件修改时间",
             description_zh="磁盘记录的文件最后写入时间。",
         ),
+        Field(
+            "withdrawn_at",
+            TIME,
+            "When a run first found that no file in the year's folder has this content any more. Null: one "
+            "has.",
+            nullable=True,
+            is_volatile=True,
+            title_zh="撤下时间",
+            description_zh="程序首次发现该年度文件夹中已没有这一内容的时间。空值：文件仍在。",
+        ),
+        Field(
+            "replaced_by",
+            TEXT,
+            "Of a content that is gone: the `document_id` of what lies under its name now. Null: nothing "
+            "does, or it is not gone.",
+            nullable=True,
+            pattern=SHA256,
+            title_zh="同名替换文件标识",
+            description_zh="原内容已不在、同一文件名下现有内容的文件标识。空值：该文件名下已无文件，或原内容仍在。",
+        ),
     ),
     warnings=("It lists what was found, whatever became of it: see `documents`.",),
     title_zh="原始文件",
-    row_meaning_zh="某一预算年度文件夹中的一个 PDF 文件",
+    row_meaning_zh="某一预算年度文件夹中的一个 PDF 文件，或曾在其中、现已不在的一个文件",
     warnings_zh=("本表只列出找到的文件，处理结果见 `documents`。",),
 )

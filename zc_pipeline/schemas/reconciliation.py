@@ -27,7 +27,7 @@ TABLE: Final = TableSpec(
     row_meaning="one printed sum of a table: a row's total over its sources, a unit's or the grand total",
     layer="out",
     source=("stitched_rows",),
-    key=("source_file", "table_number", "row_order", "scope", "column_name"),
+    key=("source_file", "document_id", "table_number", "row_order", "scope", "column_name"),
     fields=(
         DOCUMENT_ID,
         TABLE_NUMBER.but(minimum=1),

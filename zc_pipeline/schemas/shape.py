@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from zc_pipeline.schemas import TABLES
+from zc_pipeline.schemas.fields import Field
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 
 if TYPE_CHECKING:
@@ -66,6 +67,42 @@ def check_shape(table: str, frame: pd.DataFrame) -> GateResult:
     except pandera.errors.SchemaErrors as error:
         return GateResult(table, "shape", len(frame), tuple(_failures(table, frame, error.failure_cases)))
     return GateResult(table, "shape", len(frame), ())
+
+
+def check_whole(table: str, frame: pd.DataFrame) -> GateResult:
+    """Hold a frame, put together from parts that passed :func:`check_shape`, against what the whole shows.
+
+    Returns:
+        One failure per column of another type or with missing values, and per row whose key another has. None
+        belongs to a document.
+    """
+    spec = TABLES[table]
+    types = {name: str(dtype) for name, dtype in frame.dtypes.items()}
+    wanted = {field.name: str(_dtype(field)) for field in spec.fields}
+    failures = [
+        GateFailure("columns are the table's", None, name, f"{types.get(name)}, not {wanted.get(name)}")
+        for name in sorted(types.keys() | wanted.keys())
+        if types.get(name) != wanted.get(name)
+    ]
+    if failures:
+        return GateResult(table, "shape", len(frame), tuple(failures))
+    failures = [
+        GateFailure(f"{field.name}: not_nullable", None, field.name, "missing values")
+        for field in spec.fields
+        if not field.nullable and frame[field.name].isna().any()
+    ]
+    doubled = frame[frame.duplicated(subset=list(spec.key), keep=False)]
+    failures += [
+        GateFailure("key is unique", None, _place(spec.key, row), _place(spec.key, row))
+        for _, row in doubled.iterrows()
+    ]
+    return GateResult(table, "shape", len(frame), tuple(failures))
+
+
+def _dtype(field: Field) -> pd.ArrowDtype:
+    import pandas as pd
+
+    return pd.ArrowDtype(field.type)
 
 
 def _failures(table: str, frame: pd.DataFrame, cases: pd.DataFrame) -> list[GateFailure]:

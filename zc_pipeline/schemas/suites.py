@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import CATALOGUE
+from zc_pipeline.model import Standing
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 
@@ -158,6 +159,7 @@ def _documents(gx: Any) -> list[Any]:
         gx.ExpectColumnPairValuesAToBeGreaterThanB(
             column_A="printed_row_count", column_B="project_count", or_equal=True
         ),
+        gx.ExpectColumnValuesToBeInSet(column="standing", value_set=[one.value for one in Standing]),
     ]
 
 
@@ -174,6 +176,17 @@ def _problems(gx: Any) -> list[Any]:
     return [
         gx.ExpectColumnValuesToBeInSet(column="code", value_set=sorted(CATALOGUE)),
         gx.ExpectColumnValuesToMatchRegex(column="message", regex=r"\S"),
+    ]
+
+
+def _revisions(gx: Any) -> list[Any]:
+    return [
+        gx.ExpectCompoundColumnsToBeUnique(
+            column_list=["superseded_document_id", "document_id", "change_number"]
+        ),
+        gx.ExpectColumnValuesToMatchRegex(column="from_text", regex=r"\S"),
+        gx.ExpectColumnValuesToMatchRegex(column="to_text", regex=r"\S"),
+        gx.ExpectColumnValuesToMatchRegex(column="project_name", regex=r"^\S(?:.*\S)?$"),
     ]
 
 
@@ -203,6 +216,7 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
     "documents": _documents,
     "reconciliation": _reconciliation,
     "problems": _problems,
+    "revisions": _revisions,
     "project_links": _project_links,
     "project_changes": _project_changes,
 }

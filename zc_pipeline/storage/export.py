@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from zc_pipeline.storage.files import Writer, replacing
+from zc_pipeline.storage.files import Writer, remove_dead, replacing
 from zc_pipeline.storage.parquet import parquet_writer
 
 
@@ -33,6 +33,7 @@ def write_frames(frames: Mapping[str, pd.DataFrame], folder: Path, file_format: 
         folder / f"{table}.{file_format}": writers[file_format](table, frame)
         for table, frame in sorted(frames.items())
     }
+    remove_dead(targets)
     with replacing(targets):
         pass
     return list(targets)

@@ -14,7 +14,8 @@ class DataPaths:
     parquet/<table>/<table>_<year>.parquet   published tables, one file a year
     parquet/<table>/<year>/<document>.parquet  working tables, one file a document
     releases.yaml                            checks that people released
-    state/                                   what the last completed run of a year had read
+    revisions.yaml                           which documents people call versions of one another, which not
+    state/                                   what the last completed run of a year had read; the lock
     """
 
     data_dir: Path
@@ -35,9 +36,19 @@ class DataPaths:
         return self.data_dir / "state"
 
     @property
+    def lock(self) -> Path:
+        """The file by which writers keep each other out (``storage.lock``)."""
+        return self.state_dir / "lock"
+
+    @property
     def releases(self) -> Path:
         """The checks that people released."""
         return self.data_dir / "releases.yaml"
+
+    @property
+    def revisions(self) -> Path:
+        """Which documents people call versions of one another, and which not."""
+        return self.data_dir / "revisions.yaml"
 
     def table_dir(self, table: str) -> Path:
         """The folder of one table."""
@@ -54,3 +65,11 @@ class DataPaths:
     def completed(self, year: int | None) -> Path:
         """The mark of a year's last completed run; None as in :meth:`published`."""
         return self.state_dir / f"completed_{'unfiled' if year is None else year}.json"
+
+    def judged(self, year: int) -> Path:
+        """What a year's last publication was made from."""
+        return self.state_dir / f"judged_{year}.json"
+
+    def working_index(self, table: str, year: int) -> Path:
+        """What is known of a working table's files of a year without opening them."""
+        return self.state_dir / f"{table}_{year}.json"

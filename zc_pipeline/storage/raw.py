@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from zc_pipeline.errors import UsageError
-from zc_pipeline.model import RawFile, Release
-from zc_pipeline.parse.document import PARSER_VERSION
+from zc_pipeline.model import RawFile, Release, RevisionWord
+from zc_pipeline.parse.document import PARSER_VERSION, READER_VERSION
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.tables.raw_disclosures import KnownFile
 
 FIRST_YEAR: Final = 2010
 TIME_ZONE: Final = "Asia/Shanghai"
@@ -26,17 +31,26 @@ def last_year(today: date | None = None) -> int:
     return (today or datetime.now(ZoneInfo(TIME_ZONE)).date()).year + 1
 
 
-def scan_raw(paths: DataPaths) -> list[RawFile]:
-    """All PDFs below the raw folder (suffix in any case), sorted by path; hidden files are left out.
+def require_raw(paths: DataPaths) -> None:
+    """Make sure that there is a raw folder.
 
     Raises:
-        UsageError: there is no raw folder.
+        UsageError: there is none.
     """
     if not paths.raw_dir.is_dir():
         raise UsageError(
             f"There is no folder {paths.raw_dir}. Put the PDFs into {paths.raw_dir}/<year>/, or name another "
             "data folder with --data-dir or ZC_DATA_DIR."
         )
+
+
+def scan_raw(paths: DataPaths) -> list[RawFile]:
+    """All PDFs below the raw folder (suffix in any case), sorted by path; hidden files are left out.
+
+    Raises:
+        UsageError: there is no raw folder.
+    """
+    require_raw(paths)
     found = []
     for path in paths.raw_dir.rglob("*"):
         relative = path.relative_to(paths.raw_dir)
@@ -59,15 +73,35 @@ def files_by_year(files: Iterable[RawFile]) -> dict[int | None, list[RawFile]]:
     return grouped
 
 
-def fingerprint(files: Iterable[RawFile], releases: Iterable[Release] = ()) -> str:
+def read_known_files(path: Path) -> list[KnownFile]:
+    """The files that an earlier run listed in a year's `raw_disclosures`, whatever version wrote it.
+
+    When a content was first seen decides which of two versions is the later one: it must outlive a change of
+    the table's columns. A column that the file does not have is taken for empty.
+
+    Returns:
+        None of them where there is no such file, or it is damaged.
+    """
+    try:
+        rows = pq.read_table(path, partitioning=None).to_pylist()
+        names = [field.name for field in fields(KnownFile)]
+        return [KnownFile(**{name: row[name] for name in names if name in row}) for row in rows]
+    except (FileNotFoundError, pa.ArrowInvalid, OSError, TypeError):
+        return []
+
+
+def fingerprint(
+    files: Iterable[RawFile], releases: Iterable[Release] = (), words: Iterable[RevisionWord] = ()
+) -> str:
     """What a year's run reads, as one hash: its files' names, sizes and times, releases, and our versions.
 
-    It changes when a file is added, removed, renamed or written, when a release is, and when a new version of
-    the parser or the schemas must read everything again.
+    It changes when a file is added, removed, renamed or written, when a release or a person's word on
+    revisions is, and when a new version of the parser or the schemas must read everything again.
     """
     lines = [f"{file.source_file}\t{file.size_bytes}\t{file.modified_ns}" for file in files]
     lines += [f"{release.document_id}\t{release}" for release in releases]
-    text = "\n".join([PARSER_VERSION, SCHEMA_VERSION, *sorted(lines)])
+    lines += [f"{' '.join(word.documents)}\t{word}" for word in words]
+    text = "\n".join([READER_VERSION, PARSER_VERSION, SCHEMA_VERSION, *sorted(lines)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -50,6 +50,8 @@ def project_changes_frame(
     Returns:
         `project_changes`.
     """
+    if not (links["link_state"] == LinkState.LINKED.value).any():
+        return frame_of("project_changes", [])
     projects_before = _by_id(before.projects) if before else {}
     projects_now = _by_id(now.projects)
     indicators_before = _by_project(before.indicators) if before else {}
@@ -59,15 +61,13 @@ def project_changes_frame(
         if link["link_state"] != LinkState.LINKED.value:
             continue
         one, other = projects_before[link["previous_project_id"]], projects_now[link["next_project_id"]]
-        changes = [
-            *_amount_changes(one, other),
-            *_goal_changes(one, other),
-            *_indicator_changes(
-                indicators_before.get(one["project_id"], ()),
-                indicators_now.get(other["project_id"], ()),
-                one["fiscal_year"],
-            ),
-        ]
+        changes = changes_between(
+            one,
+            other,
+            indicators_before.get(one["project_id"], ()),
+            indicators_now.get(other["project_id"], ()),
+            year=one["fiscal_year"],
+        )
         pair = {
             **{column: link[column] for column in _PAIR_COLUMNS},
             **{column: other[column] for column in ("department_name", "unit_name", "project_name")},
@@ -77,6 +77,30 @@ def project_changes_frame(
             for number, change in enumerate(changes, start=1)
         ]
     return frame_of("project_changes", rows)
+
+
+def changes_between(
+    one: Row, other: Row, indicators_one: Sequence[Row], indicators_other: Sequence[Row], *, year: int
+) -> list[dict[str, Any]]:
+    """What differs, or is copied, between two printed versions of a project.
+
+    Args:
+        one: the earlier row of `projects`.
+        other: the later one.
+        indicators_one: the rows of `indicators` of the earlier one, in order.
+        indicators_other: those of the later one.
+        year: the budget year of the earlier one, whose dates may all be one later in the other; 0 for two
+            versions of the same year.
+
+    Returns:
+        The columns of `project_changes` that tell of a change, from ``kind`` on; amounts first, then the
+        goal, then the indicators in printed order, dropped ones last.
+    """
+    return [
+        *_amount_changes(one, other),
+        *_goal_changes(one, other, year),
+        *_indicator_changes(indicators_one, indicators_other, year),
+    ]
 
 
 def _by_id(projects: pd.DataFrame) -> dict[str, Row]:
@@ -117,13 +141,13 @@ def _amount_changes(one: Row, other: Row) -> Iterator[dict[str, Any]]:
         }
 
 
-def _goal_changes(one: Row, other: Row) -> Iterator[dict[str, Any]]:
+def _goal_changes(one: Row, other: Row, year: int) -> Iterator[dict[str, Any]]:
     was, is_now = comparable(one[_GOAL]), comparable(other[_GOAL])
     if not was and not is_now:
         return
     if was == is_now:
         kind = ChangeKind.GOAL_COPIED
-    elif one_year_on(was, one["fiscal_year"], dated_only=True) == is_now:
+    elif one_year_on(was, year, dated_only=True) == is_now:
         kind = ChangeKind.GOAL_MOVED_ON
     else:
         kind = ChangeKind.GOAL_CHANGED
@@ -289,6 +313,8 @@ def check_changes_kept(
     Every indicator of either side is dropped, new, ambiguous, or paired with one other; every amount's
     difference is that of the amounts of the two projects.
     """
+    if changes.empty and not (links["link_state"] == LinkState.LINKED.value).any():
+        return GateResult("project_changes", "conservation", 0, ())
     pairs = {
         (row["previous_project_id"], row["next_project_id"])
         for row in records_of(links)

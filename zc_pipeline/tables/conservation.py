@@ -29,12 +29,12 @@ def check_files_kept(raw: pd.DataFrame, documents: pd.DataFrame) -> GateResult:
 
 
 def check_projects_kept(projects: pd.DataFrame, disclosures: Iterable[Disclosure]) -> GateResult:
-    """Every project of an accepted table is in `projects` once, and its amounts re-add to the same total."""
+    """Every project of a table that counts is in `projects` once, and amounts re-add to the same total."""
     expected = {
         (disclosure.document_id, table.table_number): (len(table.projects), table.readded_total_cny)
         for disclosure in disclosures
         for table in disclosure.tables
-        if table.verdict is Verdict.ACCEPTED and table.projects
+        if table.counts and table.projects
     }
     found = {
         key: (len(group), group["total_cny"].dropna().sum())
@@ -66,6 +66,29 @@ def check_indicators_kept(projects: pd.DataFrame, indicators: pd.DataFrame) -> G
         len(indicators),
         tuple(_differences("number and characters of indicators", expected, found)),
     )
+
+
+def check_counts_kept(
+    documents: pd.DataFrame, projects: pd.DataFrame, indicators: pd.DataFrame
+) -> GateResult:
+    """Each table has as many projects and indicators as its row in `documents` says, or, left out, none."""
+    by = ["document_id", "table_number"]
+    said = documents[documents["verdict"] == Verdict.ACCEPTED.value].set_index(by)
+    failures = []
+    for column, frame in (("project_count", projects), ("indicator_count", indicators)):
+        expected = said[column].to_dict()
+        found = frame.groupby(by).size().to_dict()
+        failures += [
+            GateFailure(
+                column,
+                None,
+                f"document_id={document_id}, table_number={number}",
+                f"expected {expected.get((document_id, number), 0)}, found {count}",
+            )
+            for (document_id, number), count in found.items()
+            if count != expected.get((document_id, number), 0)
+        ]
+    return GateResult("projects", "conservation", len(projects), tuple(failures))
 
 
 def check_problems_kept(documents: pd.DataFrame, problems: pd.DataFrame) -> GateResult:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from zc_pipeline.errors import CATALOGUE, Stage
-from zc_pipeline.model import Disclosure, Indicator, Problem, Project, TargetTable, Verdict
+from zc_pipeline.model import Disclosure, Indicator, Problem, Project, TargetTable
 from zc_pipeline.parse.document import PARSER_VERSION
 from zc_pipeline.parse.quantities import read_quantity
 from zc_pipeline.schemas import TABLES
@@ -32,7 +32,7 @@ class SeenDisclosure:
 
 
 def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
-    """The projects of accepted tables."""
+    """The projects of accepted tables that no later version took the place of."""
     return frame_of(
         "projects",
         [
@@ -43,14 +43,14 @@ def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                 "is_released": bool(table.releases),
             }
             for item in seen
-            for table in _accepted(item.disclosure)
+            for table in _counting(item.disclosure)
             for project in table.projects
         ],
     )
 
 
 def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
-    """The indicators of accepted tables, one row each, with their project's names and pages."""
+    """The indicators of the same tables, one row each, with their project's names and pages."""
     return frame_of(
         "indicators",
         [
@@ -73,7 +73,7 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
                 "is_released": bool(table.releases),
             }
             for item in seen
-            for table in _accepted(item.disclosure)
+            for table in _counting(item.disclosure)
             for project in table.projects
             for indicator in project.indicators
         ],
@@ -96,7 +96,7 @@ def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
 
 
 def reconciliation_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
-    """One row per printed sum, of every table read, whatever its verdict."""
+    """One row per printed sum, of every table read, whatever its verdict, that was not set aside."""
     return frame_of(
         "reconciliation",
         [
@@ -117,6 +117,7 @@ def reconciliation_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
             }
             for item in seen
             for table in item.disclosure.tables
+            if not table.is_set_aside
             for one in table.sums
         ],
     )
@@ -182,8 +183,9 @@ def _own(record: Project | Indicator, table: str) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record) if field.name in columns}
 
 
-def _accepted(disclosure: Disclosure) -> list[TargetTable]:
-    return [table for table in disclosure.tables if table.verdict is Verdict.ACCEPTED]
+def _counting(disclosure: Disclosure) -> list[TargetTable]:
+    """The tables whose rows belong into the published tables."""
+    return [table for table in disclosure.tables if table.counts]
 
 
 def _document_row(item: SeenDisclosure, table: TargetTable) -> dict[str, Any]:
@@ -196,6 +198,9 @@ def _document_row(item: SeenDisclosure, table: TargetTable) -> dict[str, Any]:
         "form_name": facts.form if facts else None,
         "verdict": table.verdict.value,
         "reason_codes": " ".join(table.reason_codes),
+        "standing": table.standing.value,
+        "superseded_by": table.superseded_by,
+        "withdrawn_at": table.withdrawn_at,
         "money_unit": facts.money_unit if facts else None,
         "printed_year": facts.printed_year if facts else None,
         "page_count": disclosure.page_count,

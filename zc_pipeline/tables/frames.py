@@ -43,6 +43,50 @@ def join_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(present, ignore_index=True)
 
 
+def frame_of_columns(table: str, columns: Mapping[str, Any], rows: int) -> pd.DataFrame:
+    """A table's frame from whole columns, sorted by the table's sort columns.
+
+    Args:
+        table: which.
+        columns: column → a series of its type, or one plain value that stands in every row.
+        rows: how many rows there are.
+
+    Raises:
+        KeyError: a column is missing, or is none of the table's.
+        pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value is not of its column's type.
+    """
+    spec = TABLES[table]
+    if set(columns) != set(spec.column_names):
+        raise KeyError(f"{table}: columns differ by {sorted(set(columns) ^ set(spec.column_names))}")
+    arrays = [
+        pa.chunked_array([pa.Array.from_pandas(columns[field.name], type=field.type)])
+        if isinstance(columns[field.name], pd.Series)
+        else pa.chunked_array([pa.repeat(pa.scalar(columns[field.name], field.type), rows)])
+        for field in spec.fields
+    ]
+    whole = pa.table(arrays, schema=spec.arrow_schema)
+    whole = whole.sort_by([(column, "ascending") for column in spec.sort_columns])
+    frame: pd.DataFrame = whole.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    return frame
+
+
+def merge_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of one table as one, sorted by the table's sort columns, as if made at once."""
+    spec = TABLES[table]
+    found = [
+        pa.Table.from_pandas(frame, schema=spec.arrow_schema, preserve_index=False)
+        for frame in frames
+        if len(frame)
+    ]
+    if not found:
+        return frame_of(table, [])
+    whole = pa.concat_tables(found)
+    if len(found) > 1:
+        whole = whole.sort_by([(column, "ascending") for column in spec.sort_columns])
+    frame: pd.DataFrame = whole.combine_chunks().to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    return frame
+
+
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as mappings of plain Python values, null as None."""
     rows: list[dict[str, Any]] = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()

@@ -24,10 +24,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from zc_pipeline.model import Verdict
+from zc_pipeline.model import SET_ASIDE, Verdict
+from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.project_links import Certainty, LinkRule, LinkState
-from zc_pipeline.tables.frames import frame_of, records_of
+from zc_pipeline.tables.frames import frame_of, frame_of_columns, records_of
 
 # Raised whenever equal tables could give other links or changes: files of another version are made anew.
 LINK_RULES_VERSION: Final = "1"
@@ -219,8 +220,10 @@ def project_links_frame(year: int, before: PublishedYear | None, now: PublishedY
         `project_links`: every project of both years in exactly one row, or, if ambiguous, in one row of its
         own.
     """
+    if before is None:
+        return _links_of_lone_year(year, now)
     projects_now = _projects(now)
-    projects_before = _projects(before) if before else []
+    projects_before = _projects(before)
     finder = _Finder(projects_before, projects_now, before, now)
     links = finder.find()
     rows = [_linked_row(year, link) for link in links]
@@ -468,7 +471,7 @@ class _Finder:
             rule = self._why_ambiguous[project.key]
             return _State(LinkState.AMBIGUOUS, rule, _why_ambiguous(rule, candidates, other), candidates)
         if self._is_alone:
-            return _not_covered(LinkRule.YEAR_MISSING, "The year before has no published tables.")
+            return _not_covered(LinkRule.YEAR_MISSING, _NO_YEAR_BEFORE)
         if project.id in there.ids:
             return _not_covered(
                 LinkRule.DOCUMENT_IN_BOTH_YEARS, "The very same document is published for both years."
@@ -525,8 +528,10 @@ class _Seen:
     @classmethod
     def of(cls, projects: Sequence[_Project], documents: pd.DataFrame | None) -> _Seen:
         verdicts: dict[str, set[str]] = defaultdict(set)
-        for row in records_of(documents[["department_name", "verdict"]]) if documents is not None else ():
-            verdicts[comparable(row["department_name"])].add(row["verdict"])
+        columns = ["department_name", "verdict", "standing"]
+        for row in records_of(documents[columns]) if documents is not None else ():
+            if row["standing"] not in SET_ASIDE:
+                verdicts[comparable(row["department_name"])].add(row["verdict"])
         accepted = Verdict.ACCEPTED.value
         files: dict[str, set[str]] = defaultdict(set)
         for one in projects:
@@ -655,11 +660,28 @@ def _named(project: _Project) -> str:
     return f"{project.row['project_name']}" + (f" ({unit})" if unit else "")
 
 
+_NO_YEAR_BEFORE: Final = "The year before has no published tables."
 _SHOWN: Final = ("project_id", "project_name", "unit_name", "department_name", "source_file")
 
 
 def _side(prefix: str, project: _Project | None) -> dict[str, Any]:
     return {f"{prefix}_{column}": project.row[column] if project else None for column in _SHOWN}
+
+
+def _links_of_lone_year(year: int, now: PublishedYear) -> pd.DataFrame:
+    """The rows of a year whose year before is not published: of no project anything can be said."""
+    found = _not_covered(LinkRule.YEAR_MISSING, _NO_YEAR_BEFORE)
+    columns: dict[str, Any] = dict.fromkeys(TABLES["project_links"].column_names)
+    columns |= {
+        "fiscal_year": year,
+        "link_state": found.state.value,
+        "rule": found.rule.value,
+        "why": found.why,
+        "candidate_count": 0,
+        "candidate_project_ids": "",
+    }
+    columns |= {f"next_{column}": now.projects[column] for column in _SHOWN}
+    return frame_of_columns("project_links", columns, len(now.projects))
 
 
 def _linked_row(year: int, link: _Link) -> dict[str, Any]:
@@ -704,6 +726,8 @@ def check_links_kept(links: pd.DataFrame, before: PublishedYear | None, now: Pub
 
     A linked row has both sides, any other exactly one; candidates are projects of the other year.
     """
+    if before is None and _are_of_lone_year(links, now):
+        return GateResult("project_links", "conservation", len(links), ())
     rows = records_of(links)
     found_before = _by_id(before.projects) if before else {}
     found_now = _by_id(now.projects)
@@ -717,6 +741,24 @@ def check_links_kept(links: pd.DataFrame, before: PublishedYear | None, now: Pub
         ),
     ]
     return GateResult("project_links", "conservation", len(links), tuple(failures))
+
+
+def _are_of_lone_year(links: pd.DataFrame, now: PublishedYear) -> bool:
+    """Whether the rows are each project of the year once, with its own names, and nothing is said of any.
+
+    What does not look so is looked at row by row.
+    """
+    own = now.projects[list(_SHOWN)].sort_values("project_id", ignore_index=True)
+    shown = links[[f"next_{column}" for column in _SHOWN]].set_axis(list(_SHOWN), axis=1)
+    empty = [*(f"previous_{column}" for column in _SHOWN), "certainty"]
+    return (
+        len(links) == len(own)
+        and shown.sort_values("project_id", ignore_index=True).equals(own)
+        and bool(links[empty].isna().all(axis=None))
+        and bool((links["link_state"] == LinkState.NOT_COVERED.value).all())
+        and bool((links["candidate_count"] == 0).all())
+        and bool((links["candidate_project_ids"] == "").all())
+    )
 
 
 def _by_id(projects: pd.DataFrame) -> dict[str, dict[str, Any]]:
