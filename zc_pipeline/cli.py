@@ -13,13 +13,17 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
 from zc_pipeline import __version__
 from zc_pipeline.errors import PublicationStopped, UsageError
-from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir
+from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, load_settings, read_settings, settings_lines
+from zc_pipeline.watching.logs import start_log
+
+if TYPE_CHECKING:
+    from zc_pipeline.storage.paths import DataPaths
 
 _ALL_WELL: Final = 0
 _STOPPED: Final = 1
@@ -27,7 +31,7 @@ _USAGE: Final = 2
 _SOME_HELD: Final = 3
 
 _DATA_DIR_HELP: Final = (
-    f"Data folder, with raw/<year>/*.pdf in it. [default: ${DATA_DIR_VARIABLE}, else ./data]"
+    f"Data folder, with raw/<year>/*.pdf in it. [default: ${DATA_DIR_VARIABLE}, the settings file, or ./data]"
 )
 _EPILOG: Final = (
     "Exit codes: 0 all accepted, or nothing new; 1 publication stopped, or a fault of the program; "
@@ -46,9 +50,6 @@ def main() -> None:
     Every value in the tables is exactly what is printed; a document that leaves a doubt is held, with the
     reason.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    progress = logging.getLogger("zc_pipeline")
-    progress.setLevel(logging.INFO)
 
 
 def _ending_in_words(command: Callable[..., int]) -> Callable[..., NoReturn]:
@@ -57,6 +58,10 @@ def _ending_in_words(command: Callable[..., int]) -> Callable[..., NoReturn]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> NoReturn:
         try:
+            loaded = load_settings()  # a wrong setting ends the command before it does anything
+            start_log(loaded.settings)
+            for doubt in loaded.doubts:
+                logging.getLogger("zc_pipeline").warning(doubt)
             code = command(*args, **kwargs)
         except UsageError as error:
             _end(_USAGE, str(error))
@@ -89,20 +94,52 @@ def _end(code: int, reason: str) -> NoReturn:
     metavar="NAME",
     help="Read one document again: its file name, its path below raw/, or the start of its document_id.",
 )
+@click.option(
+    "--accept-removals",
+    metavar="YEAR",
+    multiple=True,
+    type=click.IntRange(2010, 2100),
+    help="The files of YEAR that are gone were removed on purpose, however many: they are called withdrawn.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be read and written, and change nothing.")
 @_ending_in_words
-def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
+def run(
+    data_dir: Path | None,
+    year: int | None,
+    redo: str | None,
+    accept_removals: tuple[int, ...],
+    dry_run: bool,
+) -> int:
     """Process everything new below DATA_DIR/raw/<year>/ and publish the year's tables.
 
     Only what is new is read. The tables lie in DATA_DIR/parquet: documents, projects, indicators, problems,
     one file a year.
     """
+    from zc_pipeline.pipeline import RunContext
+    from zc_pipeline.storage.paths import DataPaths
+    from zc_pipeline.storage.raw import require_raw
+    from zc_pipeline.watching.notify import check_addresses
+    from zc_pipeline.watching.watch import tell_of_dead_runs, tell_of_quiet
+
+    paths = DataPaths(_data_dir(data_dir))
+    require_raw(paths)
+    if dry_run:
+        return _dry_run(paths, year, redo, accept_removals)
+    settings = read_settings()
+    check_addresses(settings)
+    with RunContext(paths, "from the command line").lock():
+        tell_of_dead_runs(paths, settings)
+        try:
+            return _run(paths, year, redo, accept_removals)
+        finally:
+            tell_of_quiet(paths, settings)
+
+
+def _run(paths: DataPaths, year: int | None, redo: str | None, accept_removals: tuple[int, ...]) -> int:
+    """What `run` does while no other run writes there."""
     from zc_pipeline import linking, pipeline
     from zc_pipeline.report import summary_lines
-    from zc_pipeline.settings import read_limits
-    from zc_pipeline.storage.paths import DataPaths
 
-    read_limits()  # a wrong variable ends the command before anything is done
-    paths = DataPaths(_data_dir(data_dir))
     if redo is not None:
         forgotten = pipeline.forget_document(paths, redo)
         if not forgotten:
@@ -125,7 +162,7 @@ def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
         click.echo(f"Reading {', '.join(map(str, years))} in {paths.raw_dir}")
         failures = [
             f"{result.year}: {result.failure}"
-            for result in run_years(years, paths.data_dir)
+            for result in run_years(years, paths.data_dir, accept_removals)
             if not result.success
         ]
     lines, has_doubts = summary_lines(paths, todo)
@@ -137,6 +174,23 @@ def run(data_dir: Path | None, year: int | None, redo: str | None) -> int:
         _end(
             _SOME_HELD, "Some documents were held or refused; the reasons are named above and in `problems`."
         )
+    return _ALL_WELL
+
+
+def _dry_run(paths: DataPaths, year: int | None, redo: str | None, accept_removals: tuple[int, ...]) -> int:
+    """What `run --dry-run` does: it takes no lock, for it writes nothing."""
+    from zc_pipeline import linking
+    from zc_pipeline.report import plan_lines
+
+    if redo is not None:
+        raise UsageError("--redo and --dry-run do not go together: --redo always reads that one document.")
+    pending = linking.pending_years(paths)
+    todo = [one for one in pending if year is None or one == year]
+    if todo:
+        click.echo("\n".join(plan_lines(paths, todo, accept_removals)))
+    else:
+        click.echo(f"There is nothing new in {paths.raw_dir}.")
+    _mention_other_years(pending, year)
     return _ALL_WELL
 
 
@@ -194,11 +248,41 @@ def extract(pdf: tuple[Path, ...], out: Path, year: int | None, file_format: str
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
 @_ending_in_words
 def status(data_dir: Path | None) -> int:
-    """Say what lies in the folder, by year and verdict, and what is new."""
+    """Say what lies in the folder, by year and verdict, what is new, and how large the tables are."""
     from zc_pipeline.report import status_lines
     from zc_pipeline.storage.paths import DataPaths
 
     click.echo("\n".join(status_lines(DataPaths(_data_dir(data_dir)))))
+    return _ALL_WELL
+
+
+@main.command()
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@_ending_in_words
+def clean(data_dir: Path | None, dry_run: bool) -> int:
+    """Remove what no document needs: what was read of files that are not listed any more, unfinished files.
+
+    Published tables and raw files are never touched, and nothing is removed while a run is at work.
+    """
+    from zc_pipeline.pipeline import RunContext
+    from zc_pipeline.pipeline.cleaning import find_needless, remove_needless
+    from zc_pipeline.report import needless_lines
+    from zc_pipeline.storage.paths import DataPaths
+    from zc_pipeline.storage.raw import require_raw
+
+    paths = DataPaths(_data_dir(data_dir))
+    require_raw(paths)
+    found = find_needless(paths) if dry_run else remove_needless(RunContext(paths, "clean"))
+    click.echo("\n".join(needless_lines(found, is_removed=not dry_run)))
+    return _ALL_WELL
+
+
+@main.command()
+@_ending_in_words
+def settings() -> int:
+    """Print every setting: its value, where that came from, and what it means. Passwords are not shown."""
+    click.echo("\n".join(settings_lines(load_settings())))
     return _ALL_WELL
 
 

@@ -17,8 +17,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from zc_pipeline.errors import CATALOGUE, Condition, Severity
-from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES, WORKING_TABLES
+from zc_pipeline.schemas import PUBLISHED_TABLES, RUN_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
+from zc_pipeline.settings import render_settings
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 _ORDER: Final = (
@@ -27,6 +28,7 @@ _ORDER: Final = (
     "project_links",
     "project_changes",
     "documents",
+    "revisions",
     "reconciliation",
     "problems",
     "stitched_rows",
@@ -54,11 +56,13 @@ class _Words:
     layer: str
     made_from: str
     files: str
+    runs: str
     key: str
     sorted_by: str
     file: str
     one_a_document: str
     one_a_year: str
+    one_a_run: str
     together: str
     columns: str
     yes: str
@@ -83,11 +87,13 @@ _WORDS: Final = {
         layer="Layer",
         made_from="Made from",
         files="the files in `raw/`",
+        runs="what each run says of itself",
         key="Key",
         sorted_by="Sorted by",
         file="File",
         one_a_document="one a document",
         one_a_year="one a year",
+        one_a_run="one a run",
         together=" Changes together with the other published tables.",
         columns="| column | type | null | unit | printed as | example | meaning |",
         yes="yes",
@@ -110,11 +116,13 @@ _WORDS: Final = {
         layer="层次",
         made_from="来源",
         files="`raw/` 中的文件",
+        runs="每次运行自己的记录",
         key="主键",
         sorted_by="排序",
         file="文件",
         one_a_document="每份文件一个",
         one_a_year="每年一个",
+        one_a_run="每次运行一个",
         together="与其他发布表同时更新。",
         columns="| 列名 | 中文名 | 类型 | 可空 | 单位 | 表中印法 | 示例 | 含义 |",
         yes="是",
@@ -171,7 +179,7 @@ def _render_table(spec: TableSpec, language: Language) -> Iterable[str]:
     yield ""
     yield f"{words.one_row_is}{spec.row_meaning_zh if is_chinese else spec.row_meaning}{stop}"
     yield ""
-    source = _names(spec.source, words.comma) or words.files
+    source = _names(spec.source, words.comma) or (words.runs if spec.name in RUN_TABLES else words.files)
     gap = "" if is_chinese else " "
     yield f"- **{words.layer}{colon.strip()}**{gap}{spec.layer}{stop}{gap}" + (
         f"**{words.made_from}{colon.strip()}**{gap}{source}{stop}"
@@ -232,6 +240,8 @@ def _file_pattern(table: str, words: _Words) -> str:
     comma = "，" if words.comma == "、" else ", "
     if table in WORKING_TABLES:
         return f"`parquet/{table}/<year>/<document_id>.parquet`{comma}{words.one_a_document}{words.full_stop}"
+    if table in RUN_TABLES:
+        return f"`parquet/{table}/{table}_<start>_<run_id>.parquet`{comma}{words.one_a_run}{words.full_stop}"
     together = words.together if table in PUBLISHED_TABLES else ""
     return f"`parquet/{table}/{table}_<year>.parquet`{comma}{words.one_a_year}{words.full_stop}{together}"
 
@@ -448,6 +458,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "data_dictionary.zh-CN.md": partial(render_dictionary, Language.CHINESE),
     "problems.md": partial(render_problems, Language.ENGLISH),
     "problems.zh-CN.md": partial(render_problems, Language.CHINESE),
+    "settings.md": render_settings,
 }
 
 

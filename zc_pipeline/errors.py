@@ -119,6 +119,66 @@ _CONDITIONS: Final = (
         "同一年度的文件夹内有内容相同的文件，只计一份。",
         "无需处理；如不需要副本，可以删除。",
     ),
+    # --- versions of a disclosure ---------------------------------------------------------------
+    Condition(
+        "revision_unclear",
+        _HELD,
+        "Another file of the year may hold the same disclosure: department, title and units agree in part, "
+        "or both were first seen in one run.",
+        "Compare the files named. Then say in revisions.yaml whether they are `different` disclosures, or "
+        "`revised` versions of one (the oldest first).",
+        "同一年度的另一份文件可能是同一份公开：部门、标题、单位只有部分一致，或两份文件在同一次运行中首次出现，无法判断先后。",
+        "请对照所指的文件，再在 `revisions.yaml` 中写明：各为不同的公开（`different`），"
+        "还是同一份公开的先后版本（`revised`，旧的在前）。",
+    ),
+    Condition(
+        "superseded",
+        _NOTICE,
+        "A later version of the disclosure is accepted; this one no longer counts.",
+        "Nothing needs to be done; what changed stands in `revisions`.",
+        "该公开已有后来的版本并已通过，本版本不再计入。",
+        "无需处理；变化见 `revisions` 表。",
+    ),
+    Condition(
+        "later_version_not_accepted",
+        _NOTICE,
+        "It is a later version of a disclosure, but was not accepted: the earlier version counts still.",
+        "See why it was held or refused; once it is accepted, it takes the earlier one's place.",
+        "这是某份公开后来的版本，但未通过，仍以先前的版本为准。",
+        "请查看未通过的原因；通过之后即取代先前的版本。",
+    ),
+    Condition(
+        "later_version_waiting",
+        _WARNING,
+        "A later version of the disclosure was seen, but held or refused: the values here may be outdated.",
+        "See why the later version was not accepted.",
+        "该公开已有后来的版本，但未通过；此处的数值可能已经过时。",
+        "请查看后来的版本未通过的原因。",
+    ),
+    Condition(
+        "file_withdrawn",
+        _NOTICE,
+        "The file is no longer in the folder; its projects and indicators left the tables.",
+        "Put the file back if it was not removed on purpose: it then counts as before.",
+        "文件已不在文件夹中，其项目和指标已从各表移除。",
+        "如果不是有意移除，请放回原处，即恢复计入。",
+    ),
+    Condition(
+        "withdrawn_outdated",
+        _HELD,
+        "The file is no longer in the folder, and was read by another version of the program's rules.",
+        "Nothing needs to be done; put the file back to have it read again.",
+        "文件已不在文件夹中，而此前是按本程序另一版本的规则读取的。",
+        "无需处理；如需重新读取，请把文件放回原处。",
+    ),
+    Condition(
+        "withdrawn_unreadable",
+        _REFUSED,
+        "The file is no longer in the folder, and what was read of it is not there any more.",
+        "Nothing needs to be done; put the file back to have it read again.",
+        "文件已不在文件夹中，此前读取的内容也已不在。",
+        "无需处理；如需重新读取，请把文件放回原处。",
+    ),
     # --- what the file may take -----------------------------------------------------------------
     Condition(
         "file_too_large",
@@ -201,6 +261,30 @@ _CONDITIONS: Final = (
         "Compare the line named with the page: a character may have come to a wrong place.",
         "有一行文字的绘制次序与排列次序不一致。",
         "请对照原页核对相关原文：可能有字符排错了位置。",
+    ),
+    Condition(
+        "text_not_drawn",
+        _HELD,
+        "Text that the file says is not to be seen on the page as it is drawn.",
+        "Look at the page: the text may be in a hidden layer, transparent, or covered. Ask for a plain copy.",
+        "文件中的部分文字在页面上并未显示出来。",
+        "请查看原页：相关文字可能位于隐藏图层、透明或被遮盖。请索取不含隐藏内容的文件。",
+    ),
+    Condition(
+        "damaged_stream",
+        _HELD,
+        "A part of the file does not unpack as it was packed: what it drew or said may be lost or changed.",
+        "Fetch the file again, or print the PDF anew.",
+        "文件中有数据流损坏，其内容可能缺失或改变。",
+        "请重新下载该文件，或重新打印生成 PDF。",
+    ),
+    Condition(
+        "ambiguous_font",
+        _HELD,
+        "A font says of different glyphs that they are the same character.",
+        "Compare the characters named with the page, or print the PDF anew.",
+        "同一字体中不同的字形被标注为同一个字符。",
+        "请对照原页核对所列字符，或重新打印生成 PDF。",
     ),
     Condition(
         "reader_failed",
@@ -671,3 +755,7 @@ class UsageError(ZcPipelineError):
 
 class PublicationStopped(ZcPipelineError):
     """A failure that belongs to no single document: nothing of the year is published."""
+
+
+class StorageRefused(PublicationStopped):
+    """The system refuses to write, as on a full disk, or another run holds the data folder."""

@@ -19,13 +19,15 @@ import pandas as pd
 from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.pipeline import GateStopped, RunContext
 from zc_pipeline.pipeline import pending_years as files_pending
-from zc_pipeline.schemas import LINK_TABLES
+from zc_pipeline.pipeline.context import holding_lock
+from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
 from zc_pipeline.schemas.gates import GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.storage.files import replacing
-from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table
+from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_facts, read_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.publication import MixedPublications, publication_ids, read_year
 from zc_pipeline.storage.raw import FIRST_YEAR, last_year
 from zc_pipeline.tables.changes import check_changes_kept, project_changes_frame
 from zc_pipeline.tables.links import (
@@ -61,6 +63,7 @@ class LinkReport:
     notes: Mapping[str, Any]
 
 
+@holding_lock
 def link_year(context: RunContext, year: int) -> LinkReport:
     """Make `project_links` and `project_changes` of a year, if those that lie there are not current.
 
@@ -104,6 +107,7 @@ def link_year(context: RunContext, year: int) -> LinkReport:
     return LinkReport(year, True, frames, gates, targets, notes)
 
 
+@holding_lock
 def link_following_year(context: RunContext, year: int) -> LinkReport | None:
     """Make the links of the year after ``year`` anew, where that year is published and they are not current.
 
@@ -114,7 +118,9 @@ def link_following_year(context: RunContext, year: int) -> LinkReport | None:
         PublicationStopped, GateStopped: as :func:`link_year`.
     """
     following = year + 1
-    return link_year(context, following) if _is_stale(context.paths, following) else None
+    if not _is_stale(context.paths, following) or _is_torn(context.paths, following):
+        return None  # a torn year is published anew by its own run, which links it
+    return link_year(context, following)
 
 
 def stale_years(paths: DataPaths) -> list[int]:
@@ -123,16 +129,22 @@ def stale_years(paths: DataPaths) -> list[int]:
 
 
 def pending_years(paths: DataPaths) -> list[int | None]:
-    """The years that need a run: those with something new, and those whose links are stale.
+    """The years that need a run: those with something new, those whose links are stale, and torn ones.
 
     A run that was stopped between a year's tables and its links leaves stale links behind: so the next run
-    finds them.
+    finds them. A torn year has tables that do not belong together, or not all of them.
 
     Raises:
         UsageError: there is no raw folder.
     """
-    years: set[int | None] = {*files_pending(paths), *stale_years(paths)}
+    torn = [year for year in range(FIRST_YEAR, last_year() + 1) if _is_torn(paths, year)]
+    years: set[int | None] = {*files_pending(paths), *stale_years(paths), *torn}
     return sorted(years, key=lambda year: (year is None, year))
+
+
+def _is_torn(paths: DataPaths, year: int) -> bool:
+    """Whether some of a year's published tables are missing, damaged, or of another publication."""
+    return len(set(publication_ids(paths, PUBLISHED_TABLES, year).values())) > 1
 
 
 def _is_stale(paths: DataPaths, year: int) -> bool:
@@ -141,9 +153,9 @@ def _is_stale(paths: DataPaths, year: int) -> bool:
     now_id = _publication_id(paths, year)
     if now_id is None:
         return False
-    stored = _read_links(paths, year)
     notes = _notes(_publication_id(paths, year - 1), now_id)
-    return stored is None or any(one.notes != notes for one in stored.values())
+    links = [read_facts(paths.published(table, year), table) for table in LINK_TABLES]
+    return any(one is None or one.why_not_current or one.notes != notes for one in links)
 
 
 def _notes(before_id: str | None, now_id: str | None) -> dict[str, Any]:
@@ -156,23 +168,19 @@ def _notes(before_id: str | None, now_id: str | None) -> dict[str, Any]:
 
 def _read_year(paths: DataPaths, year: int) -> tuple[PublishedYear | None, str | None]:
     """A year's published tables with the id that they share; Nones where it is not published."""
-    stored = {table: read_table(paths.published(table, year), table) for table in _SOURCES}
-    present = {table: one for table, one in stored.items() if one is not None}
-    if len(present) < len(_SOURCES):
+    try:
+        stored = read_year(paths, _SOURCES, year)
+    except MixedPublications as error:
+        raise PublicationStopped(str(error)) from error
+    if stored.missing:
         return None, None
-    found = {one.notes.get("publication_id") for one in present.values()}
-    if len(found) > 1:
-        raise PublicationStopped(
-            f"The published tables of {year} do not belong together: a run is putting them in place, or was "
-            f"stopped while it did. Run `zc-pipeline run --year {year}` and try again."
-        )
-    frames = {table: one.frame for table, one in present.items()}
-    return PublishedYear(year, **frames), found.pop()
+    frames = {table: one.frame for table, one in stored.tables.items()}
+    return PublishedYear(year, **frames), stored.publication_id
 
 
 def _publication_id(paths: DataPaths, year: int) -> str | None:
-    stored = read_table(paths.published("projects", year), "projects")
-    return stored.notes.get("publication_id") if stored else None
+    facts = read_facts(paths.published("projects", year), "projects")
+    return facts.notes.get("publication_id") if facts and not facts.why_not_current else None
 
 
 def _read_links(paths: DataPaths, year: int) -> dict[str, StoredTable] | None:

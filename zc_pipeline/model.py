@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from zc_pipeline.errors import CATALOGUE, Severity, Stage
 
@@ -109,7 +109,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """Everything one reader sees on one page. ``image_count`` tells scans from empty pages."""
+    """Everything one reader sees on one page. ``image_count`` tells scans from empty pages.
+
+    ``blanks_added`` counts the blanks that the reader put in lines itself; they are not among ``chars``.
+    """
 
     number: int
     width: float
@@ -119,9 +122,29 @@ class PageContent:
     rules: tuple[Rule, ...]
     image_count: int
     reader: str
+    blanks_added: int = 0
 
 
 # --- page_text ------------------------------------------------------------------------------------
+
+
+class SecondReading(StrEnum):
+    """Which pages are read by both readers and compared, from the strictest to the quickest.
+
+    A page is in doubt where the first reader's reading of it has any problem or notice (columns told by
+    alignment, radical symbols mended, hidden or turned text, text over a rule, a broken grid …), characters
+    without a meaning, lines drawn in another order than they stand in, or blanks that PDFium put in a line
+    itself: there the file may draw blanks that only the second reader reports.
+    """
+
+    EVERY = "every"  # all
+    SAMPLED = "sampled"  # those in doubt, and one in ten by the document's hash: at least one of a document
+    WHEN_IN_DOUBT = "when_in_doubt"  # those in doubt
+
+    def covers(self, other: SecondReading) -> bool:
+        """Whether what was read so was read by both readers wherever ``other`` asks for it."""
+        order = tuple(SecondReading)
+        return order.index(self) <= order.index(other)
 
 
 class ItemKind(StrEnum):
@@ -318,6 +341,19 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+class Standing(StrEnum):
+    """Whether a disclosure counts among the versions of it that were seen; apart from its verdict."""
+
+    CURRENT = "current"  # no other version takes its place
+    WAITING = "waiting"  # a later version that is not accepted: the earlier one still counts
+    SUPERSEDED = "superseded"  # a later version counts
+    WITHDRAWN = "withdrawn"  # its file is gone
+
+
+# Of these nobody need do anything: another version took their place, or their file is gone.
+SET_ASIDE: Final = frozenset({Standing.SUPERSEDED, Standing.WITHDRAWN})
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One indicator of a project. Targets are text as printed; see ``schemas/indicators.py``."""
@@ -419,12 +455,35 @@ class Release:
         return f"{self.check}: {self.reason} ({self.name}, {self.date})"
 
 
+class Relation(StrEnum):
+    """What a person says of several documents that print the same disclosure in part."""
+
+    DIFFERENT = "different"  # distinct disclosures: all count
+    REVISED = "revised"  # versions of one disclosure, the oldest first: the last counts
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionWord:
+    """A person's word on which documents are versions of one another: an entry of ``revisions.yaml``."""
+
+    documents: tuple[str, ...]
+    relation: Relation
+    reason: str
+    name: str
+    date: str
+
+    def __str__(self) -> str:
+        return f"{self.relation.value}: {self.reason} ({self.name}, {self.date})"
+
+
 @dataclass(frozen=True, slots=True)
 class TargetTable:
     """One disclosure: one target table of one department, with its verdict.
 
     ``projects`` is what could be read, whatever the verdict: only an accepted table's may be relied on.
     ``printed_total_cny`` is the grand total as printed, ``readded_total_cny`` the sum of the projects.
+    ``superseded_by`` is the ``document_id`` of the version that took its place and ``superseding_tables`` the
+    numbers of its tables there, ``withdrawn_at`` the time at which its file was first found gone.
     """
 
     table_number: int
@@ -440,6 +499,20 @@ class TargetTable:
     unit_count: int
     sums: tuple[PrintedSum, ...] = ()
     releases: tuple[Release, ...] = ()
+    standing: Standing = Standing.CURRENT
+    superseded_by: str | None = None
+    superseding_tables: tuple[int, ...] = ()
+    withdrawn_at: datetime | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its projects and indicators belong into the tables."""
+        return self.verdict is Verdict.ACCEPTED and self.standing is Standing.CURRENT
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether another version took its place, or its file is gone: nobody need look at it."""
+        return self.standing in SET_ASIDE
 
 
 @dataclass(frozen=True, slots=True)

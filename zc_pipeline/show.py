@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import DocumentError, Stage, UsageError
 from zc_pipeline.isolation.reading import count_pages_isolated, render_page_isolated
-from zc_pipeline.model import Box, ItemKind, Join, PageItem, RowPart, TableFacts, TableRow, Verdict
+from zc_pipeline.model import SET_ASIDE, Box, ItemKind, Join, PageItem, RowPart, TableFacts, TableRow, Verdict
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS, COLUMNS
 from zc_pipeline.parse.settle import deduplicate
@@ -86,7 +86,7 @@ def show_held(paths: DataPaths, year: int) -> Iterator[tuple[str, Callable[[], S
     """
     documents = _Documents(paths, year)
     for document in documents.all:
-        if document.verdict == Verdict.HELD.value:
+        if document.verdict == Verdict.HELD.value and not document.is_set_aside:
             page = next((one["page"] for one in document.grave_problems if one["page"] is not None), None)
             page = page or next((one["page_first"] for one in document.tables if one["page_first"]), 1)
             yield document.source_file, _page_call(document, page)
@@ -124,6 +124,11 @@ class _Document:
     def verdict(self) -> str:
         verdicts = {table["verdict"] for table in self.tables}
         return next(one.value for one in reversed(Verdict) if one.value in verdicts)
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether later versions took the place of all its tables, or its file is gone."""
+        return all(table["standing"] in SET_ASIDE for table in self.tables)
 
     @property
     def grave_problems(self) -> list[_Record]:
@@ -208,6 +213,8 @@ class _Documents:
                 f"file name, path below raw/, or at least {_FEWEST_DIGITS} digits of its document_id. "
                 "`zc-pipeline status` says what lies there."
             )
+        # Of several contents that lay under one name, the one that lies there now.
+        found = [one for one in found if not one.tables[0]["withdrawn_at"]] or found
         if len({one.document_id for one in found}) > 1:
             files = ", ".join(one.source_file for one in found[:_MOST_NAMED])
             more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""

@@ -73,8 +73,8 @@ def test_a_column_has_one_heading_wherever_it_stands() -> None:
     titles = defaultdict(set)
     for _, field in COLUMNS:
         titles[field.name].add(field.title_zh)
-    # What a row is, and what a column named in it is, differ by table.
-    assert {name for name, found in titles.items() if len(found) > 1} <= {"kind", "column_name"}
+    # What a row is, what a column named in it is, and what a reason is given for, differ by table.
+    assert {name for name, found in titles.items() if len(found) > 1} <= {"kind", "column_name", "reason"}
 
 
 def test_english_headings_name_the_unit() -> None:

@@ -192,7 +192,8 @@ def test_a_year_published_anew_makes_the_next_years_links_anew(two_years: RunCon
     link_year(two_years, 2023)
     link_year(two_years, 2024)
     assert link_following_year(two_years, 2023) is None
-    put_pdf(disclosure(2023, (DEPARTMENT, (project("新开的项目", "7.00"),))), "b.pdf", 2023)
+    other = replace(disclosure(2023, (STATION, (project("新开的项目", "7.00"),))), department=STATION)
+    put_pdf(other, "b.pdf", 2023)
     run_year(two_years, 2023)
     assert stale_years(two_years.paths) == [2023, 2024]
     link_year(two_years, 2023)

@@ -13,7 +13,7 @@ import pytest
 from zc_pipeline import pipeline
 from zc_pipeline.errors import PublicationStopped, UsageError
 from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.pipeline import RunContext, judging, run_year, working
+from zc_pipeline.pipeline import RunContext, executors, judging, run_year
 from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
 from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
@@ -261,7 +261,7 @@ PAGE_TEXT_FAULTS = {
 @pytest.mark.parametrize("fault", PAGE_TEXT_FAULTS)
 def test_a_fault_in_page_text_holds_its_document_alone(fault: str, context: RunContext, put_pdf: Put) -> None:
     plant, codes = PAGE_TEXT_FAULTS[fault]
-    for seed, name in ((1, "a.pdf"), (2, "b.pdf"), (3, "c.pdf")):
+    for seed, name in ((1, "a.pdf"), (2, "b.pdf"), (7, "c.pdf")):
         put_pdf(make_disclosure(seed), name)
     run_year(context, 2024)
     document_id = published(context, "documents")["document_id"][1]
@@ -357,7 +357,7 @@ def test_a_fault_of_the_years_table_leaves_the_year_untouched(
 
     def with_a_doubled_key(seen: object) -> pd.DataFrame:
         frame = true_frame(seen)  # type: ignore[arg-type]
-        return pd.concat([frame, frame.iloc[[0]]], ignore_index=True)
+        return pd.concat([frame, frame.iloc[:1]], ignore_index=True)
 
     monkeypatch.setattr(judging, "projects_frame", with_a_doubled_key)
     with pytest.raises(PublicationStopped, match="key is unique"):
@@ -405,14 +405,14 @@ def test_our_own_failure_holds_the_document_and_not_the_batch(
 ) -> None:
     put_pdf(make_disclosure(1), "a.pdf")
     put_pdf(make_disclosure(2), "b.pdf")
-    true_read = working.read_page_text_isolated
+    true_read = executors.read_page_text_isolated
 
     def fails_on_a(path: Path, limits: Limits) -> object:
         if path.name == "a.pdf":
             raise RuntimeError("planted")
         return true_read(path, limits)
 
-    monkeypatch.setattr(working, "read_page_text_isolated", fails_on_a)
+    monkeypatch.setattr(executors, "read_page_text_isolated", fails_on_a)
     run_year(context, 2024)
     found = verdicts(context)
     assert found["b.pdf"] == ("accepted", "")

@@ -29,6 +29,7 @@ ROOMS = [
     "show",
     "export",
     "book",
+    "watching",
     "defs",
     "cli",
     "definitions",
@@ -36,9 +37,9 @@ ROOMS = [
 # Library → the places that may import it.
 LIBRARIES = {
     "dagster": ("defs", "definitions"),
-    "pypdfium2": ("parse/readers/pdfium", "parse/readers/render"),
+    "pypdfium2": tuple(f"parse/readers/{name}" for name in ("pdfium", "calls", "render", "grey")),
     "pdfplumber": ("parse/readers/plumber",),
-    "pdfminer": ("parse/readers/plumber",),
+    "pdfminer": ("parse/readers/plumber", "parse/readers/streams"),
     "PIL": ("pictures",),
     "pandera": ("schemas/shape",),
     "great_expectations": ("schemas/suites",),
@@ -46,8 +47,12 @@ LIBRARIES = {
     "jinja2": ("book/pages",),
     "xlsxwriter": ("export/workbook",),
     "duckdb": ("export/duckdb_file",),
+    "distributed": ("pipeline/executors",),
     "pandas": ("schemas", "tables", "storage", "pipeline", "linking", "report", "defs", "export"),
-    "pyarrow": ("schemas", "tables", "storage", "dictionary", "defs"),
+    "apprise": ("watching/notify",),
+    "structlog": ("watching/logs",),
+    "pydantic": ("settings", "defs"),
+    "pyarrow": ("schemas", "tables", "storage", "dictionary", "defs", "watching"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

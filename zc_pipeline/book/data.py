@@ -16,7 +16,7 @@ from typing import Any, Final
 from zc_pipeline.book.places import PlacedRow
 from zc_pipeline.book.read import Document, Printed, Record, grouped
 from zc_pipeline.errors import CATALOGUE
-from zc_pipeline.model import Box, Verdict
+from zc_pipeline.model import SET_ASIDE, Box, Verdict
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.fields import FLAG, INTEGER, MONEY, NUMBER, TEXT, TIME, Field
@@ -178,8 +178,11 @@ def indicator_search_row(project: int, row: Record, names: Names) -> list[Json]:
 
 
 def year_summary(documents: Iterable[Document]) -> dict[str, Json]:
-    """A year in figures: disclosures by verdict; what the accepted ones hold, and their printed totals."""
-    rows = [row for document in documents for row in document.documents]
+    """A year in figures: disclosures by verdict; what the accepted ones hold, and their printed totals.
+
+    Superseded versions and files that are gone do not count.
+    """
+    rows = [row for document in documents for row in document.documents if row["standing"] not in SET_ASIDE]
     accepted = [row for row in rows if row["verdict"] == Verdict.ACCEPTED.value]
     verdicts = Counter(row["verdict"] for row in rows)
     printed = [row["printed_total_cny"] for row in accepted if row["printed_total_cny"] is not None]

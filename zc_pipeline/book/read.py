@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from zc_pipeline.book.places import PlacedRow, RowKey, place_rows
 from zc_pipeline.errors import UsageError
-from zc_pipeline.model import Verdict
+from zc_pipeline.model import SET_ASIDE, Verdict
+from zc_pipeline.storage import publication
 from zc_pipeline.storage.parquet import StoredTable, read_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.frames import records_of
@@ -46,6 +47,11 @@ class Document:
         return str(self.documents[0]["source_file"])
 
     @property
+    def is_set_aside(self) -> bool:
+        """Whether later versions took the place of all its tables, or its file is gone."""
+        return all(row["standing"] in SET_ASIDE for row in self.documents)
+
+    @property
     def verdict(self) -> str:
         """The worst of its tables."""
         verdicts = {row["verdict"] for row in self.documents}
@@ -74,27 +80,27 @@ def published_years(paths: DataPaths, year: int | None = None) -> list[int | Non
 
 
 def read_year(paths: DataPaths, year: int | None) -> list[Document]:
-    """All documents of a year, sorted by file.
+    """The documents of a year that were not set aside, sorted by file.
 
     Raises:
         UsageError: a table is not there, of another version, or of another publication than the others.
     """
     documents: dict[str, Document] = {}
-    publications = set()
-    for table in _UNFILED_TABLES if year is None else _TABLES:
-        stored = read_table(paths.published(table, year), table)
-        if stored is None:
-            raise _not_there(table, year or "files in no year")
-        publications.add(stored.notes.get("publication_id"))
+    try:
+        found = publication.read_year(paths, _UNFILED_TABLES if year is None else _TABLES, year)
+    except publication.MixedPublications as error:
+        raise UsageError(str(error)) from error
+    if found.missing:
+        raise _not_there(found.missing[0], year or "files in no year")
+    for table, stored in found.tables.items():
         for row in records_of(stored.frame):
             own = documents.setdefault(row["document_id"], Document(row["document_id"], year))
             getattr(own, table).append(row)
-    if len(publications) > 1:
-        raise UsageError(f"The tables of {year} are being published at this moment. Call again.")
     for name, document_id in _files(paths, year):
         if document_id in documents:
             documents[document_id].copies.append(name)
-    return sorted(documents.values(), key=lambda one: one.source_file)
+    shown = (one for one in documents.values() if not one.is_set_aside)
+    return sorted(shown, key=lambda one: (one.source_file, one.document_id))
 
 
 def _not_there(table: str, of: object) -> UsageError:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from zc_pipeline.errors import DocumentError, UsageError
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.parse.forms.base import AMOUNT_COLUMNS
 from zc_pipeline.settings import read_limits
+from zc_pipeline.storage.files import is_alive
 from zc_pipeline.storage.paths import DataPaths
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ def write_book(
         UsageError: nothing is published, a table is not there, or the folder holds something else.
     """
     target = target.resolve()
+    _clear_after_dead(target)
     before = _read_mark(target)
     years = published_years(paths, year)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +107,20 @@ def write_book(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return report
+
+
+def _clear_after_dead(target: Path) -> None:
+    """Remove what killed processes built beside the book; a book that one had just put aside is put back."""
+    pattern = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(tmp|old)")
+    found = list(target.parent.iterdir()) if target.parent.is_dir() else []
+    for path in found:
+        match = pattern.fullmatch(path.name)
+        if match is None or is_alive(int(match[1])):
+            continue
+        if match[2] == "old" and not target.exists():
+            path.rename(target)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 # --- the folder -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ because its working tables are one file a document and are not made again when n
 name what they depend on and hand over no frames.
 
 ``partitions`` (fiscal years) · ``resources`` · ``metadata`` (what stands on an asset) · ``checks`` (gates as
-asset checks) · ``assets`` · ``jobs`` · ``schedules`` · ``launch`` (the job from the command line).
+asset checks) · ``assets`` · ``jobs`` · ``schedules`` · ``sensors`` (what looks around between runs) ·
+``endings`` (how a run ended) · ``launch`` (the job from the command line).
 No ``from __future__ import annotations`` in modules whose functions take ``context``: Dagster refuses it.
 """

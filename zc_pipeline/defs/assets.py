@@ -4,14 +4,15 @@ What a gate refuses for good is recorded as a failed check and ends the op: noth
 nothing downstream runs, and what was published stays.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import dagster as dg
+from pydantic import Field
 
 from zc_pipeline import linking, pipeline
-from zc_pipeline.defs.checks import check_results, check_specs
+from zc_pipeline.defs.checks import check_results, check_specs, quiet_result
 from zc_pipeline.defs.metadata import (
     asset_spec,
     held_pictures,
@@ -23,22 +24,37 @@ from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.errors import ZcPipelineError
 from zc_pipeline.schemas import LINK_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
+from zc_pipeline.settings import read_settings
+from zc_pipeline.watching.quiet import look_quiet
 
 # In the order in which they are made; published together.
-_OUT: Final = ("projects", "indicators", "reconciliation", "documents", "problems")
+_OUT: Final = ("projects", "indicators", "reconciliation", "documents", "problems", "revisions")
 _Events = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
 
+class Removals(dg.Config):
+    """What a person says of files that are gone, for this run alone."""
+
+    accept_removals: bool = Field(
+        default=False,
+        description="Files of the year that are gone were removed on purpose, however many: their documents "
+        "are called withdrawn. Else more than a fifth of them gone at once stops the run.",
+    )
+
+
 @dg.multi_asset(specs=[asset_spec("raw_disclosures")], check_specs=check_specs("raw_disclosures"))
-def raw_disclosures(context: dg.AssetExecutionContext, data: DataFolder) -> _Events:
+def raw_disclosures(context: dg.AssetExecutionContext, data: DataFolder, config: Removals) -> _Events:
     """List the year's files, and give those that lie in no year's folder their verdict."""
 
     def find_raw(run: pipeline.RunContext, year: int) -> pipeline.StageReport:
-        report = pipeline.find_raw(run, year)
+        report = pipeline.find_raw(replace(run, accept_removals=config.accept_removals), year)
         unfiled = _unfiled_gate(pipeline.publish_unfiled(run))
         return replace(report, gates=(*report.gates, unfiled))
 
-    yield from _run_stage(context, data, find_raw)
+    def find_quiet() -> list[dg.AssetCheckResult]:
+        return [quiet_result(look_quiet(data.paths, read_settings().quiet_days))]
+
+    yield from _run_stage(context, data, find_raw, find_quiet)
 
 
 @dg.multi_asset(specs=[asset_spec("page_text")], check_specs=check_specs("page_text"))
@@ -59,11 +75,13 @@ def published_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Ev
     run = data.run_context(context.run_id)
     year = int(context.partition_key)
     try:
-        candidate = pipeline.judge_year(run, year)
+        with run.lock():
+            candidate = pipeline.judge_year(run, year)
+            paths = {} if candidate.stoppers else pipeline.publish_year(run, year, candidate)
         if candidate.stoppers:
             yield from check_results(candidate.gates, year)
-        paths = pipeline.publish_year(run, year, candidate)
-    except ZcPipelineError as error:
+            pipeline.publish_year(run, year, candidate)  # says what stops it
+    except (ZcPipelineError, OSError) as error:
         raise _failure(error) from error
     checks = list(check_results(candidate.gates, year))
     pictures = {"documents": held_pictures(run.paths, year)}
@@ -89,7 +107,7 @@ def linked_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Event
     except pipeline.GateStopped as stopped:
         yield from check_results(stopped.gates, year)
         raise _failure(stopped) from stopped
-    except ZcPipelineError as error:
+    except (ZcPipelineError, OSError) as error:
         raise _failure(error) from error
     checks = list(check_results(report.gates, year))
     for table in LINK_TABLES:
@@ -100,7 +118,7 @@ def linked_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Event
         )
     try:
         following = linking.link_following_year(run, year)
-    except ZcPipelineError as error:
+    except (ZcPipelineError, OSError) as error:
         raise _failure(error) from error
     if following is None:
         return
@@ -116,6 +134,7 @@ def _run_stage(
     context: dg.AssetExecutionContext,
     data: DataFolder,
     stage: Callable[[pipeline.RunContext, int], pipeline.StageReport],
+    more_checks: Callable[[], Sequence[dg.AssetCheckResult]] = tuple,
 ) -> _Events:
     year = int(context.partition_key)
     try:
@@ -123,17 +142,18 @@ def _run_stage(
     except pipeline.GateStopped as stopped:
         yield from check_results(stopped.gates, year)
         raise _failure(stopped) from stopped
-    except ZcPipelineError as error:
+    except (ZcPipelineError, OSError) as error:
         raise _failure(error) from error
     yield dg.MaterializeResult(
         asset_key=report.table,
         metadata=stage_metadata(report),
-        check_results=list(check_results(report.gates, year)),
+        check_results=[*check_results(report.gates, year), *more_checks()],
     )
 
 
-def _failure(error: ZcPipelineError) -> dg.Failure:
-    return dg.Failure(description=str(error), allow_retries=False)
+def _failure(error: ZcPipelineError | OSError) -> dg.Failure:
+    said = str(error) if isinstance(error, ZcPipelineError) else f"The system refused: {error}."
+    return dg.Failure(description=said, allow_retries=False)
 
 
 def _unfiled_gate(candidate: pipeline.Candidate) -> GateResult:

@@ -11,6 +11,7 @@ from typing import Final
 import dagster as dg
 
 from zc_pipeline.schemas.gates import GateFailure, GateResult
+from zc_pipeline.watching.quiet import Quiet
 
 _MEANING: Final = MappingProxyType(
     {
@@ -21,12 +22,14 @@ _MEANING: Final = MappingProxyType(
         "sources, within what rounding of the printed amounts explains.",
         "verdicts": "Every document was accepted. A failing row is a reason why one was held or refused.",
         "filed": "Every PDF below raw/ lies in a fiscal year's folder.",
+        "new_disclosures": "A new disclosure came within the days that the setting quiet_days names. Looked "
+        "at with every run and, by the sensor `watch`, every day.",
     }
 )
 # Table → its gates. The pipeline makes a result of each in every run.
 GATES: Final = MappingProxyType(
     {
-        "raw_disclosures": ("shape", "content", "filed"),
+        "raw_disclosures": ("shape", "content", "filed", "new_disclosures"),
         "page_text": ("shape", "content"),
         "stitched_rows": ("shape", "content"),
         "projects": ("shape", "content", "conservation", "reconciliation"),
@@ -34,6 +37,7 @@ GATES: Final = MappingProxyType(
         "reconciliation": ("shape", "content"),
         "documents": ("shape", "content", "conservation", "verdicts"),
         "problems": ("shape", "content", "conservation"),
+        "revisions": ("shape", "content", "conservation"),
         "project_links": ("shape", "content", "conservation"),
         "project_changes": ("shape", "content", "conservation"),
     }
@@ -42,9 +46,9 @@ _MOST_ROWS: Final = 100
 _COLUMNS: Final = dg.TableSchema(
     [
         dg.TableColumn("check", description="What the row fails."),
-        dg.TableColumn("document_id", description="The document held for it. Empty: it belongs to none."),
         dg.TableColumn("place", description="Which row, by its key."),
         dg.TableColumn("value", description="The value or message concerned."),
+        dg.TableColumn("document_id", description="The document held for it. Empty: it belongs to none."),
     ]
 )
 
@@ -70,6 +74,39 @@ def check_results(gates: Iterable[GateResult], year: int) -> Iterator[dg.AssetCh
         failures = [failure for result in results for failure in result.failures]
         rows = max(result.checked_rows for result in results)
         yield _result(table, gate, year, rows, failures)
+
+
+def quiet_result(quiet: Quiet) -> dg.AssetCheckResult:
+    """The check that new disclosures come, as a run evaluates it."""
+    return dg.AssetCheckResult(
+        asset_key="raw_disclosures",
+        check_name="new_disclosures",
+        passed=not quiet.is_too_long,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=quiet.words,
+        metadata=_quiet_metadata(quiet),
+    )
+
+
+def quiet_evaluation(quiet: Quiet) -> dg.AssetCheckEvaluation:
+    """The same, as it is evaluated without a run."""
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("raw_disclosures"),
+        check_name="new_disclosures",
+        passed=not quiet.is_too_long,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=quiet.words,
+        metadata=_quiet_metadata(quiet),
+    )
+
+
+def _quiet_metadata(quiet: Quiet) -> dict[str, dg.MetadataValue]:
+    last = quiet.last_new_at
+    return {
+        "days": dg.MetadataValue.int(quiet.days),
+        "quiet_days": dg.MetadataValue.int(quiet.limit_days),
+        **({"last_new_at": dg.MetadataValue.timestamp(last)} if last else {}),
+    }
 
 
 def _result(
@@ -112,8 +149,8 @@ def _record(failure: GateFailure) -> dg.TableRecord:
     return dg.TableRecord(
         {
             "check": failure.check,
-            "document_id": failure.document_id or "",
             "place": failure.place,
             "value": failure.value,
+            "document_id": failure.document_id or "",
         }
     )

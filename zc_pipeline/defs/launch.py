@@ -4,24 +4,26 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import dagster as dg
 from dagster._core.instance import InstanceRef
+from sqlalchemy.exc import DBAPIError
 
 from zc_pipeline.defs import assets
+from zc_pipeline.defs.endings import HOST_TAG, PID_TAG, failure_sentence, was_interrupted
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.partitions import FISCAL_YEARS
 from zc_pipeline.defs.resources import DataFolder
-from zc_pipeline.errors import UsageError
+from zc_pipeline.errors import StorageRefused, UsageError
+from zc_pipeline.storage.files import is_alive
 
-_HOST_TAG: Final = "zc_pipeline/host"
-_PID_TAG: Final = "zc_pipeline/pid"
 # Dagster's own lines; what the "zc_pipeline" logger says is the caller's to show.
 _QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_ACCEPT_REMOVALS: Final = {"ops": {"raw_disclosures": {"config": {"accept_removals": True}}}}
 # Capturing would put a second process between the program and the terminal.
 _NO_CAPTURE: Final = {
     "compute_logs": {
@@ -41,23 +43,26 @@ class YearRun:
     failure: str | None
 
 
-def run_years(years: Sequence[int], data_dir: Path) -> list[YearRun]:
+def run_years(years: Sequence[int], data_dir: Path, accept_removals: Collection[int] = ()) -> list[YearRun]:
     """Run the job for some years, one after the other, whatever becomes of each.
+
+    Of the years of ``accept_removals``, the files that are gone were removed on purpose, however many.
 
     The runs are recorded in the instance of ``DAGSTER_HOME``, else of the ``dagster.yaml`` in the working
     folder, else nowhere.
 
     Raises:
         UsageError: a year is none of the fiscal years.
+        StorageRefused: what Dagster records cannot be written.
         KeyboardInterrupt: the user stopped it; the run is recorded as ended.
     """
     keys = set(FISCAL_YEARS.get_partition_keys())
     for year in years:
         if str(year) not in keys:
             raise UsageError(f"{year} is none of the fiscal years {min(keys)} to {max(keys)}.")
-    with project_instance() as instance, _plain_progress():
+    with _saying_why_not_recorded(), project_instance() as instance, _plain_progress():
         _end_dead_runs(instance)
-        return [_run_year(instance, year, data_dir) for year in years]
+        return [_run_year(instance, year, data_dir, year in accept_removals) for year in years]
 
 
 @contextlib.contextmanager
@@ -70,6 +75,18 @@ def project_instance() -> Iterator[dg.DagsterInstance]:
         instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(home, overrides=_NO_CAPTURE))
     with instance:
         yield instance
+
+
+@contextlib.contextmanager
+def _saying_why_not_recorded() -> Iterator[None]:
+    """Turn into a sentence that Dagster's storage takes nothing: a full disk, a server that is not there."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StorageRefused(
+            f"Dagster cannot record the run in its storage (named in dagster.yaml): {error.orig}. Make room "
+            "there, or see to it that it can be written, then call again. What was published stays whole."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -92,7 +109,7 @@ def _plain_progress() -> Iterator[None]:
             progress.removeHandler(handler)
 
 
-def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path) -> YearRun:
+def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path, accepts_removals: bool) -> YearRun:
     definitions = dg.Definitions(
         assets=dg.load_assets_from_modules([assets]),
         jobs=[read_disclosures],
@@ -100,11 +117,11 @@ def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path) -> YearRu
     )
     job = definitions.resolve_job_def(read_disclosures.name)
     result = job.execute_in_process(
-        run_config=_QUIET,
+        run_config={**_QUIET, **(_ACCEPT_REMOVALS if accepts_removals else {})},
         instance=instance,
         partition_key=str(year),
         raise_on_error=False,
-        tags={_HOST_TAG: socket.gethostname(), _PID_TAG: str(os.getpid())},
+        tags={HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
     )
     if _was_interrupted(result):
         raise KeyboardInterrupt
@@ -113,12 +130,8 @@ def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path) -> YearRu
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
     """Whether the user stopped a step: Dagster turns Ctrl-C into the step's failure."""
-    name = dg.DagsterExecutionInterruptedError.__name__
     return any(
-        error.cls_name == name
-        for event in result.all_events
-        if event.is_step_failure
-        for error in _chain(event.step_failure_data.error)
+        was_interrupted(event.step_failure_data) for event in result.all_events if event.is_step_failure
     )
 
 
@@ -126,24 +139,8 @@ def _why(result: dg.ExecuteInProcessResult) -> str:
     """The sentence of the first step that failed."""
     for event in result.all_events:
         if event.is_step_failure:
-            failure = event.step_failure_data
-            if failure.user_failure_data is not None and failure.user_failure_data.description:
-                return str(failure.user_failure_data.description)
-            return f"This is a fault of the program, please report it: {_innermost(failure.error)}"
+            return failure_sentence(event.step_failure_data)
     return f"The run {result.run_id} failed before its first step; the Dagster UI has its log."
-
-
-def _innermost(error: Any) -> str:
-    """The message of the error that began it."""
-    errors = list(_chain(error))
-    return str(errors[-1].message).strip() if errors else "no message"
-
-
-def _chain(error: Any) -> Iterator[Any]:
-    """An error as Dagster recorded it, then what caused it, and so on."""
-    while error is not None:
-        yield error
-        error = error.cause
 
 
 def _end_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -153,19 +150,9 @@ def _end_dead_runs(instance: dg.DagsterInstance) -> None:
     """
     started = dg.RunsFilter(
         statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
-        tags={_HOST_TAG: socket.gethostname()},
+        tags={HOST_TAG: socket.gethostname()},
     )
     for record in instance.get_run_records(started):
         run = record.dagster_run
-        if not _is_alive(int(run.tags[_PID_TAG])):
+        if not is_alive(int(run.tags[PID_TAG])):
             instance.report_run_failed(run, "The process of this run ended without recording it.")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -14,10 +14,11 @@ import pyarrow.parquet as pq
 
 from zc_pipeline.defs.partitions import FISCAL_YEARS, WITH_YEAR_BEFORE
 from zc_pipeline.linking import LinkReport
-from zc_pipeline.model import Verdict
+from zc_pipeline.model import SET_ASIDE, Verdict
 from zc_pipeline.parse.document import PARSER_VERSION
 from zc_pipeline.pictures import small_png
 from zc_pipeline.pipeline import Candidate, StageReport
+from zc_pipeline.pipeline.working_files import count_working_rows
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.schemas.fields import SCHEMA_VERSION, Field, TableSpec
 from zc_pipeline.show import show_held
@@ -131,6 +132,7 @@ def stage_metadata(report: StageReport) -> dict[str, Any]:
         **_table_metadata(report.table, report.rows, report.path, report.preview),
         "documents": report.documents,
         "made_in_this_run": report.made,
+        "pages_read_in_this_run": report.pages,
     }
 
 
@@ -178,20 +180,23 @@ def held_pictures(paths: DataPaths, year: int) -> dict[str, dg.MetadataValue]:
 
 
 def _document_counts(documents: pd.DataFrame) -> dict[str, Any]:
+    aside = documents["standing"].isin([one.value for one in SET_ASIDE])
+    set_aside = dict(sorted(Counter(documents[aside]["standing"]).items()))
+    documents = documents[~aside]
     accepted = documents[documents["verdict"] == Verdict.ACCEPTED.value]
     counts: dict[str, Any] = {
         verdict.value: int((documents["verdict"] == verdict.value).sum()) for verdict in Verdict
     }
     for column in ("printed_total_cny", "readded_total_cny"):
         counts[f"accepted_{column}"] = str(sum(accepted[column].dropna(), start=0))
-    return counts
+    return counts | set_aside
 
 
 def _table_metadata(table: str, rows: int, path: Path, frame: pd.DataFrame) -> dict[str, Any]:
     lineage = column_lineage(TABLES[table])
     return {
         "dagster/partition_row_count": rows,
-        "dagster/row_count": _count_rows(path.parent, "*/*" if table in WORKING_TABLES else "*"),
+        "dagster/row_count": _count_rows(table, path),
         "dagster/uri": path.resolve().as_uri(),
         **({"dagster/column_lineage": lineage} if lineage.deps_by_column else {}),
         "path": dg.MetadataValue.path(path.resolve()),
@@ -199,9 +204,12 @@ def _table_metadata(table: str, rows: int, path: Path, frame: pd.DataFrame) -> d
     }
 
 
-def _count_rows(folder: Path, files: str) -> int:
-    """Rows of a table over all years, from the files' footers."""
-    return sum(pq.read_metadata(file).num_rows for file in folder.glob(f"{files}.parquet"))
+def _count_rows(table: str, path: Path) -> int:
+    """Rows of a table over all years, without reading them; ``path`` is that of one year."""
+    folder = path.parent
+    if table in WORKING_TABLES:
+        return count_working_rows(DataPaths(folder.parents[1]), table)
+    return sum(pq.read_metadata(file).num_rows for file in folder.glob("*.parquet"))
 
 
 def _preview(frame: pd.DataFrame) -> str:

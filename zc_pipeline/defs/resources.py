@@ -1,15 +1,19 @@
 """The data folder, for assets and the schedule."""
 
-import os
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import dagster as dg
 from pydantic import Field
 
+from zc_pipeline.defs.endings import fiscal_year_of, run_end, started_by
 from zc_pipeline.pipeline import RunContext
-from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir
+from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, names_data_dir, read_settings
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.watching.records import RunStart, doubtful_documents
+from zc_pipeline.watching.watch import watching_run
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 _MARK: Final = "dagster.yaml"
@@ -28,13 +32,28 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
         """Where things lie in it."""
         return DataPaths(Path(self.data_dir).resolve() if self.data_dir else default_data_dir())
 
+    @contextlib.contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["DataFolder"]:
+        """The folder, for the length of a run; every run over it is recorded, and told of, from here.
+
+        The schedule and the sensors get the folder without a run.
+        """
+        run, instance = context.run, context.instance
+        if run is None or instance is None:
+            yield self
+            return
+        year = fiscal_year_of(run)
+        start = RunStart(run.run_id, year, started_by(run), doubtful=doubtful_documents(self.paths, year))
+        with watching_run(self.paths, start, read_settings(), lambda: run_end(instance, run)):
+            yield self
+
     def run_context(self, run_id: str) -> RunContext:
         """What the stages need to know of a run."""
         return RunContext(self.paths, run_id)
 
 
 def default_data_dir() -> Path:
-    """``ZC_DATA_DIR``, else ``data`` beside the ``dagster.yaml`` of the working folder or of the project."""
-    if os.environ.get(DATA_DIR_VARIABLE) or Path(_MARK).is_file() or not (_PROJECT / _MARK).is_file():
+    """As the settings say, else ``data`` beside the ``dagster.yaml`` of the working folder or the project."""
+    if names_data_dir() or Path(_MARK).is_file() or not (_PROJECT / _MARK).is_file():
         return data_dir()
     return _PROJECT / "data"

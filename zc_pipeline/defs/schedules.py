@@ -10,7 +10,10 @@ from zc_pipeline import linking
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.errors import UsageError
+from zc_pipeline.settings import read_settings
 from zc_pipeline.storage.raw import TIME_ZONE, last_year
+
+_SETTINGS: Final = read_settings()  # all are checked here, when Dagster loads the code
 
 # A run that says it is at work for longer has died with its machine. dagster.yaml ends it after the same
 # time (run_monitoring), so that the next night finds the way free.
@@ -25,10 +28,12 @@ _AT_WORK: Final = (
 
 @dg.schedule(
     job=read_disclosures,
-    cron_schedule="0 2 * * *",
-    execution_timezone=TIME_ZONE,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Each night at 02:00: a run for every year whose files differ from its last completed run.",
+    cron_schedule=_SETTINGS.schedule_cron,
+    execution_timezone=_SETTINGS.schedule_time_zone,
+    default_status=(
+        dg.DefaultScheduleStatus.RUNNING if _SETTINGS.schedule_enabled else dg.DefaultScheduleStatus.STOPPED
+    ),
+    description="A run for every year whose files differ from its last completed run; by default at 02:00.",
 )
 def nightly(context: dg.ScheduleEvaluationContext, data: DataFolder) -> list[dg.RunRequest] | dg.SkipReason:
     """Ask for a run for each year with something new that has no run yet.

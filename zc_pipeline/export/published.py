@@ -12,6 +12,7 @@ from zc_pipeline.errors import UsageError
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
 from zc_pipeline.storage.parquet import StoredTable, read_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.publication import MixedPublications, read_year
 from zc_pipeline.tables.frames import join_frames
 
 # What a folder without a year has: its files are refused, so that nothing else comes of them.
@@ -79,24 +80,21 @@ def _published_years(paths: DataPaths) -> list[int | None]:
 
 
 def _read_year(paths: DataPaths, year: int | None) -> Published:
-    stored: dict[str, StoredTable] = {}
-    for table in PUBLISHED_TABLES if year is not None else _UNFILED_TABLES:
-        path = paths.published(table, year)
-        found = read_table(path, table)
-        if found is None:
-            raise UsageError(
-                f"{path} is missing, damaged, or of another version of the program. Call `zc-pipeline run`, "
-                "which makes it anew, then export again."
-            )
-        stored[table] = found
-    publications = {str(found.notes.get("publication_id", "")) for found in stored.values()}
-    if len(publications) > 1:
+    try:
+        found = read_year(paths, PUBLISHED_TABLES if year is not None else _UNFILED_TABLES, year)
+    except MixedPublications as error:
         raise UsageError(
             f"The tables of {'no year' if year is None else year} in {paths.parquet_dir} are of different "
             "publications: a run is just replacing them, or files were copied by hand. Call "
             "`zc-pipeline run`, then export again."
+        ) from error
+    if found.missing:
+        raise UsageError(
+            f"{paths.published(found.missing[0], year)} is missing, damaged, or of another version of the "
+            "program. Call `zc-pipeline run`, which makes it anew, then export again."
         )
-    publication = publications.pop()
+    stored = dict(found.tables)
+    publication = found.publication_id or ""
     if year is not None:
         stored |= _current_links(paths, year, publication)
     return Published(year, publication, {table: found.frame for table, found in stored.items()})
@@ -126,10 +124,10 @@ def by_department(published: Published) -> list[Published]:
     several parts; every other row stands in exactly one. Links to the year before are in none.
     """
     documents = published.frames["documents"]
-    owners = list(zip(documents["source_file"], documents["table_number"], _names(documents), strict=True))
+    owners = list(zip(documents["document_id"], documents["table_number"], _names(documents), strict=True))
     found: dict[str | None, list[tuple[str, int]]] = {}
-    for source_file, table_number, name in owners:
-        found.setdefault(name, []).append((source_file, table_number))
+    for document_id, table_number, name in owners:
+        found.setdefault(name, []).append((document_id, table_number))
     order = sorted(found, key=lambda name: (name is None, name or ""))
     return [_part(published, name, found[name]) for name in order]
 
@@ -140,16 +138,16 @@ def _names(documents: pd.DataFrame) -> list[str | None]:
 
 def _part(published: Published, department: str | None, tables: Sequence[tuple[str, int]]) -> Published:
     own = set(tables)
-    files = {source_file for source_file, _ in own}
+    files = {document_id for document_id, _ in own}
 
-    def is_own(source_file: str, table_number: object) -> bool:
+    def is_own(document_id: str, table_number: object) -> bool:
         if pd.isna(table_number):
-            return source_file in files
-        return (source_file, table_number) in own
+            return document_id in files
+        return (document_id, table_number) in own
 
     frames = {}
     for table in PUBLISHED_TABLES:
         frame = published.frames[table]
-        keep = [is_own(*place) for place in zip(frame["source_file"], frame["table_number"], strict=True)]
+        keep = [is_own(*place) for place in zip(frame["document_id"], frame["table_number"], strict=True)]
         frames[table] = frame[pd.Series(keep, index=frame.index, dtype=bool)].reset_index(drop=True)
     return Published(published.year, published.publication_id, frames, department, is_part=True)

@@ -13,7 +13,7 @@ from zc_pipeline.export.duckdb_file import duckdb_writer
 from zc_pipeline.export.names import unique_stems
 from zc_pipeline.export.published import Published, by_department, joined_frames, read_published
 from zc_pipeline.export.workbook import count_long_numbers, workbook_stem, workbook_writer
-from zc_pipeline.storage.files import Writer, replacing
+from zc_pipeline.storage.files import Writer, remove_dead, replacing
 from zc_pipeline.storage.paths import DataPaths
 
 
@@ -80,6 +80,7 @@ def export_published(
                 f"            project_links and project_changes of {', '.join(unlinked)} are missing or of "
                 "another publication, and left out: `zc-pipeline run` makes them anew."
             )
+    remove_dead(writers)
     with replacing(writers):
         pass
     return lines

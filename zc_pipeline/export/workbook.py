@@ -23,7 +23,7 @@ from zc_pipeline import __version__
 from zc_pipeline.dictionary import Language, description_of, title_of
 from zc_pipeline.errors import UsageError
 from zc_pipeline.export.published import Published
-from zc_pipeline.model import Verdict
+from zc_pipeline.model import SET_ASIDE, Verdict
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.fields import Field
 from zc_pipeline.storage.files import Writer
@@ -443,7 +443,7 @@ class _Writing:
     def _facts(self) -> Iterator[tuple[str, str]]:
         """Label and text of what is to be known of the whole workbook; a repeated label is left blank."""
         words, published = self._words, self._published
-        documents = list(_rows("documents", published.frames))
+        documents = [row for row in _rows("documents", published.frames) if row["standing"] not in SET_ASIDE]
         if published.is_part:
             yield words.part, published.department or words.no_department
         yield words.source_label, words.source

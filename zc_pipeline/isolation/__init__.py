@@ -2,9 +2,10 @@
 
     reading (the caller) → server (forks) → worker (one document, confined by sandbox) → messages → reading
 
-Here belong: the limits, the processes, what they may do, and the messages between them. Not here: reading a
-PDF (``parse``, whose functions the worker calls), where limits are set (``settings``), the verdict on a
-document.
+Here belong: the limits, the processes, what they may do, the messages between them, and a document's way to
+another machine that reads it so (``shipping``). Not here: reading a PDF (``parse``, whose functions the
+worker calls), where limits are set (``settings``), who reads how many at once (``pipeline.executors``), the
+verdict on a document.
 
 What holds where:
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from zc_pipeline.model import SecondReading
+
 # How much longer the same work takes a core whose neighbours are busy too, as they share caches and units.
 # Pages that take 0.13 s on an idle machine were seen to take 0.2 s where four programs shared a core.
 BUSY_SLOWDOWN: Final = 2.0
@@ -28,6 +30,7 @@ class Limits:
         file_bytes: size of the file.
         result_bytes: size of what is handed back; a dense page takes 20 kB.
         open_files: of the reader, its own program's included.
+        second_reading: which pages are read by the second reader too, which takes most of the time.
     """
 
     pages: int = 3_000
@@ -38,6 +41,7 @@ class Limits:
     file_bytes: int = 256 * _MB
     result_bytes: int = 128 * _MB
     open_files: int = 64
+    second_reading: SecondReading = SecondReading.EVERY
 
     def seconds_for(self, pages: int) -> float:
         """The time for a file of so many pages; 0 while the pages are not known."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.isolation import messages, sandbox
 from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.model import Problem
+from zc_pipeline.model import Problem, SecondReading
 from zc_pipeline.parse.document import PageTextResult, read_page_text
 from zc_pipeline.parse.readers.render import count_pages, pages_painting_text, render_page
 
@@ -65,7 +65,7 @@ def _read(request: Mapping[str, Any], limits: Limits, data: socket.socket, send:
     if pages > limits.pages:
         return
     before = sandbox.address_space()
-    result = read_page_text(path)
+    result = read_page_text(path, SecondReading(limits.second_reading))
     if _ran_out_of_memory(result, limits, before):
         raise MemoryError
     silent = _silent_pages(path, result)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,25 +14,30 @@ from zc_pipeline.errors import DocumentError, Severity, Stage
 from zc_pipeline.model import (
     Disclosure,
     ItemKind,
-    PageContent,
     PageFacts,
     PageItem,
     Problem,
+    SecondReading,
     TableFacts,
     TableRow,
 )
 from zc_pipeline.parse.accounts import check_pages, check_rows
-from zc_pipeline.parse.alignment import RuleInference
-from zc_pipeline.parse.compare import check_order, compare_pages, take_over_blanks
 from zc_pipeline.parse.judge import build_disclosure
-from zc_pipeline.parse.pages import read_page_items
-from zc_pipeline.parse.readers import pdfium, plumber
+from zc_pipeline.parse.looks import check_looks
+from zc_pipeline.parse.readers import pdfium
+from zc_pipeline.parse.readers.render import count_pages
+from zc_pipeline.parse.readers.streams import check_streams
+from zc_pipeline.parse.second_reading import PageByPage
 from zc_pipeline.parse.settle import settle_kinds
 from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
-# Raised whenever the same file could give other rows: what was read before is then read again.
-PARSER_VERSION: Final = "2"
+# Raised whenever the same file could give another `page_text` (readers, alignment, grid, pages, compare,
+# drawn, looks, accounts): every file is then read again, once.
+READER_VERSION: Final = "3"
+# Raised whenever the same `page_text` could give other rows, values or verdicts: rows are then joined and
+# judged again, and no file is opened.
+PARSER_VERSION: Final = "3"
 
 _PDF_HEADER: Final = b"%PDF-"
 _HEADER_WITHIN: Final = 1024  # the specification lets that many bytes precede the header
@@ -41,11 +46,16 @@ _YEAR_FOLDER: Final = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class PageTextResult:
-    """What the pages of one file show."""
+    """What the pages of one file show.
+
+    ``read_twice`` are the pages that both readers read and that were compared; what comes from another
+    process does not say which those were.
+    """
 
     pages: tuple[PageFacts, ...]
     items: tuple[PageItem, ...]
     problems: tuple[Problem, ...]
+    read_twice: tuple[int, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,10 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read_page_text(path: Path) -> PageTextResult:
-    """Read every page of a PDF with both readers.
+def read_page_text(path: Path, second_reading: SecondReading = SecondReading.EVERY) -> PageTextResult:
+    """Read every page of a PDF with the first reader, and have a second look at those of ``second_reading``.
+
+    These are read with both readers and drawn; the file's streams are always looked through.
 
     Never raises for what a file may contain: a file that cannot be read has no items and problems that say
     why.
@@ -72,32 +84,26 @@ def read_page_text(path: Path) -> PageTextResult:
     pages: list[PageFacts] = []
     items: list[PageItem] = []
     problems: list[Problem] = []
+    read_twice: list[int] = []
     try:
         _check_is_pdf(path)
         unmapped: list[tuple[int, str]] = []
-        second_failed: list[DocumentError] = []
-        inference = RuleInference()
-        for first, second in zip_longest(pdfium.read_pages(path), _second_reading(path, second_failed)):
-            if first is None or (second is None and not second_failed):
-                raise DocumentError(
-                    "readers_disagree", "The two PDF libraries do not find the same number of pages."
-                )
-            unmapped += [(first.number, char.text) for char in first.chars if char.is_unmapped]
-            content = first if second is None else take_over_blanks(first, second)
-            content, inferred = inference.page(content)
-            problems += inferred
-            reading = read_page_items(content)
-            pages.append(reading.facts)
-            items += reading.items
-            problems += reading.problems
-            if second is not None:
-                problems += compare_pages(first, second)
-                if not any(problem.severity is Severity.HELD for problem in (*inferred, *reading.problems)):
-                    problems += check_order(reading.items, second, first)
-        problems += map(_problem, second_failed)
+        with closing(_page_by_page(path, second_reading)) as each_page:
+            for first in pdfium.read_pages(path):
+                unmapped += [(first.number, char.text) for char in first.chars if char.is_unmapped]
+                page = each_page.read(first)
+                pages.append(page.reading.facts)
+                items += page.reading.items
+                problems += page.problems
+                if page.is_read_twice:
+                    read_twice.append(first.number)
+            second_failed = each_page.check_end()
+            problems += [_problem(second_failed)] if second_failed else []
         _check_text_layer(pages, unmapped)
         problems += _unreadable_pages(pages, items)
         problems += check_pages(pages, items)
+        streams = check_streams(path)
+        problems += [*streams.problems, *check_looks(path, streams.doubled)]
     except DocumentError as error:
         problems.append(_problem(error))
     except OSError as error:
@@ -109,7 +115,7 @@ def read_page_text(path: Path) -> PageTextResult:
         items = []
     if any(problem.severity is Severity.REFUSED for problem in problems):
         items = []
-    return PageTextResult(tuple(pages), tuple(items), tuple(problems))
+    return PageTextResult(tuple(pages), tuple(items), tuple(problems), tuple(read_twice))
 
 
 def stitch_items(items: Sequence[PageItem]) -> StitchResult:
@@ -186,12 +192,10 @@ def _check_is_pdf(path: Path) -> None:
         )
 
 
-def _second_reading(path: Path, failed: list[DocumentError]) -> Iterable[PageContent | None]:
-    """The second reader's pages; where it fails, the error is noted and the pages end."""
-    try:
-        yield from plumber.read_pages(path)
-    except DocumentError as error:
-        failed.append(error)
+def _page_by_page(path: Path, mode: SecondReading) -> PageByPage:
+    if mode is not SecondReading.SAMPLED:
+        return PageByPage(path, mode)
+    return PageByPage(path, mode, hash_file(path), count_pages(path))
 
 
 def _check_text_layer(pages: Sequence[PageFacts], unmapped: Sequence[tuple[int, str]]) -> None:

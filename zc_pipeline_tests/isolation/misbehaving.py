@@ -14,6 +14,7 @@ from pathlib import Path
 
 from zc_pipeline.isolation import messages, sandbox
 from zc_pipeline.isolation.limits import Limits
+from zc_pipeline.isolation.worker import work
 
 
 def _request(data: socket.socket) -> dict[str, object]:
@@ -136,3 +137,10 @@ def sends_without_end(data: socket.socket) -> None:
     batch = messages.frame({"pages": []})
     while True:
         data.sendall(batch * 1000)
+
+
+def breaks_down_on_b(data: socket.socket) -> None:
+    """Reads as it should, but for a file named ``b.pdf``."""
+    if b"b.pdf" in data.recv(1 << 16, socket.MSG_PEEK):
+        ends_by_segmentation_fault(data)
+    work(data)

@@ -10,6 +10,7 @@ import pytest
 from zc_pipeline import pipeline
 from zc_pipeline.errors import UsageError
 from zc_pipeline.isolation.limits import Limits
+from zc_pipeline.model import SecondReading
 from zc_pipeline.settings import LIMIT_VARIABLES, read_limits
 
 
@@ -19,7 +20,9 @@ def test_without_variables_the_defaults_hold() -> None:
 
 
 def test_every_limit_can_be_set() -> None:
-    assert {one.field for one in LIMIT_VARIABLES} == {field.name for field in fields(Limits)}
+    settable = {one.field for one in LIMIT_VARIABLES} | {"second_reading"}
+    assert settable == {field.name for field in fields(Limits)}
+    assert read_limits({"ZC_SECOND_READING": "sampled"}).second_reading is SecondReading.SAMPLED
     assert read_limits({"ZC_MAX_PAGES": "10", "ZC_MAX_SECONDS": "2.5", "ZC_MAX_MEMORY_MB": "512"}) == Limits(
         pages=10, seconds=2.5, memory_bytes=512 << 20
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 
 from zc_pipeline.schemas import TABLES
-from zc_pipeline.schemas.shape import check_shape, pandera_schema
+from zc_pipeline.schemas.shape import check_shape, check_whole, pandera_schema
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.tables.frames import frame_of
 from zc_pipeline_tests.tables.samples import DOCUMENT_ID, indicator_row, project_row
@@ -194,3 +195,22 @@ def test_lineage_leads_to_columns_that_exist() -> None:
 
 def test_a_gate_over_nothing_checks_nothing() -> None:
     assert check_content("projects", pd.DataFrame(columns=TABLES["projects"].column_names)).checked_rows == 0
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda frame: pd.concat([frame, frame.iloc[[0]]], ignore_index=True),
+        lambda frame: frame.assign(project_name=pd.array([None, "x"], dtype=frame["project_name"].dtype)),
+        lambda frame: frame.assign(row_number=["1", "2"]),
+        lambda frame: frame.drop(columns="total_cny"),
+        lambda frame: frame.assign(more=1),
+    ],
+    ids=["key twice", "missing value", "another type", "column less", "column more"],
+)
+def test_what_only_the_whole_table_shows_stops_it(spoil: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+    frame = frame_of("projects", [project_row(1), project_row(2)])
+    assert check_whole("projects", frame).passed
+    failures = check_whole("projects", spoil(frame)).failures
+    assert failures
+    assert all(failure.document_id is None for failure in failures)

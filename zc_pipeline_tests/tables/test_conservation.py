@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from zc_pipeline.tables.conservation import check_indicators_kept, check_problems_kept
+from zc_pipeline.tables.conservation import check_counts_kept, check_indicators_kept, check_problems_kept
 from zc_pipeline.tables.frames import frame_of
 from zc_pipeline_tests.tables.samples import DOCUMENT_ID, indicator_row, project_row
 
@@ -47,6 +47,9 @@ def document_row(**changes: object) -> dict[str, object]:
         "form_name": None,
         "verdict": "held",
         "reason_codes": "readers_disagree",
+        "standing": "current",
+        "superseded_by": None,
+        "withdrawn_at": None,
         "money_unit": None,
         "printed_year": None,
         "page_count": 1,
@@ -90,3 +93,14 @@ def test_a_held_document_must_have_its_reason_in_problems() -> None:
     assert not check_problems_kept(held, frame_of("problems", [])).passed
     unexplained = frame_of("documents", [document_row(reason_codes="")])
     assert not check_problems_kept(unexplained, frame_of("problems", [problem])).passed
+
+
+def test_rows_that_documents_does_not_count_are_noticed() -> None:
+    documents = frame_of("documents", [document_row(verdict="accepted", reason_codes="", project_count=2)])
+    projects = frame_of("projects", [project_row(1), project_row(2)])
+    nothing = frame_of("indicators", [])
+    assert check_counts_kept(documents, projects, nothing).passed
+    assert not check_counts_kept(documents, projects.iloc[:1], nothing).passed
+    assert not check_counts_kept(documents, projects, frame_of("indicators", [indicator_row(1)])).passed
+    held = frame_of("documents", [document_row(project_count=2)])
+    assert not check_counts_kept(held, projects, nothing).passed

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from zc_pipeline.schemas import TABLES
-from zc_pipeline.tables.frames import frame_of, join_frames, records_of
+from zc_pipeline.tables.frames import frame_of, frame_of_columns, join_frames, merge_frames, records_of
 from zc_pipeline_tests.tables.samples import project_row
 
 
@@ -47,3 +47,24 @@ def test_a_row_with_other_columns_is_named() -> None:
 def test_joining_no_frames_gives_an_empty_table() -> None:
     joined = join_frames("projects", [])
     pd.testing.assert_frame_equal(joined, frame_of("projects", []))
+
+
+def test_parts_are_put_together_as_if_made_at_once() -> None:
+    rows = [project_row(number) for number in (1, 2, 3, 4)]
+    parts = [
+        frame_of("projects", [rows[3], rows[1]]),
+        frame_of("projects", []),
+        frame_of("projects", rows[::2]),
+    ]
+    pd.testing.assert_frame_equal(merge_frames("projects", parts), frame_of("projects", rows))
+    assert merge_frames("projects", []).empty
+
+
+def test_whole_columns_give_the_same_frame_as_rows() -> None:
+    rows = [project_row(number) for number in (1, 2, 3)]
+    frame = frame_of("projects", rows)
+    one_value = {name: rows[0][name] for name in ("document_id", "source_file", "fiscal_year", "total_cny")}
+    columns = {name: frame[name] for name in frame.columns} | one_value
+    pd.testing.assert_frame_equal(frame_of_columns("projects", columns, len(rows)), frame)
+    with pytest.raises(KeyError):
+        frame_of_columns("projects", one_value, len(rows))

@@ -1,0 +1,84 @@
+"""Is what is read of a page to be seen on it? Characters against a picture of the page.
+
+Readers of text report what a file says. A viewer may show something else: text in a layer that is switched
+off, transparent or painted with nothing, hidden by a picture, or drawn by a font whose shapes are damaged.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zc_pipeline.errors import Stage
+from zc_pipeline.model import Char, PageContent, Problem
+from zc_pipeline.parse.pages import CUT_BELOW_PCT
+from zc_pipeline.parse.readers.grey import GreyPage
+
+# Of 255: where the pixels of a character's place differ by less, nobody sees a character there.
+_FAINT: Final = 30
+_NARROW: Final = 3.0  # pixels: so small a sign may be drawn a pixel beside its place
+_SPREAD: Final = 1
+_NEIGHBOURS: Final = 0.15  # of a place's width, on either side
+_NAMED: Final = 40
+
+
+def check_drawn(content: PageContent, picture: GreyPage) -> list[Problem]:
+    """Look for each character that is read as visible in the picture of its page.
+
+    Args:
+        content: a page from the reader that knows clips.
+        picture: the same page as it is drawn.
+
+    Returns:
+        ``text_not_drawn`` naming the characters of which the picture shows nothing, or nothing.
+    """
+    missing = [char for char in content.chars if _is_shown(char, content) and not _has_ink(char, picture)]
+    if not missing:
+        return []
+    text = "".join(char.text for char in missing)
+    message = (
+        f"Page {content.number}: {len(missing)} characters are in the file, but not to be seen on the page: "
+        f"{text[:_NAMED]!r}."
+    )
+    return [Problem(Stage.PAGE_TEXT, "text_not_drawn", message, page=content.number, raw=text[:200])]
+
+
+def _is_shown(char: Char, content: PageContent) -> bool:
+    """Whether a reading takes a character for wholly visible.
+
+    Of one that a page break cuts, a page may show the blank part.
+    """
+    if char.is_invisible or not char.is_upright or char.text.isspace():
+        return False
+    x0, top, x1, bottom = _seen(char, content)
+    return x1 > x0 and 100 * (bottom - top) >= CUT_BELOW_PCT * max(char.ink.height, 0.01)
+
+
+def _seen(char: Char, content: PageContent) -> tuple[float, float, float, float]:
+    """What a clip and the page's edges leave of a character's ink."""
+    x0, top, x1, bottom = char.ink
+    clip = char.clip or (0.0, 0.0, content.width, content.height)
+    return (
+        max(x0, clip[0], 0.0),
+        max(top, clip[1], 0.0),
+        min(x1, clip[2], content.width),
+        min(bottom, clip[3], content.height),
+    )
+
+
+def _has_ink(char: Char, picture: GreyPage) -> bool:
+    x0, top, x1, bottom = (value * picture.scale for value in char.ink)
+    if char.ink == char.box:  # the font tells no ink: neighbours' may reach into its place
+        margin = _NEIGHBOURS * (x1 - x0)
+        x0, x1 = x0 + margin, x1 - margin
+    spread = _SPREAD if x1 - x0 < _NARROW else 0
+    left, right = max(int(x0) - spread, 0), min(int(x1) + 1 + spread, picture.across)
+    # A dash fills its box: the paper is to be seen above and below it.
+    first, last = max(int(top) - 1, 0), min(int(bottom) + 2, picture.down)
+    lowest, highest = 255, 0
+    for row in range(first, last):
+        line = picture.pixels[row * picture.across + left : row * picture.across + right]
+        if line:
+            lowest, highest = min(lowest, min(line)), max(highest, max(line))
+            if highest - lowest >= _FAINT:
+                return True
+    return False

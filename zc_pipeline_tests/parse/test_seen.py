@@ -1,0 +1,238 @@
+"""What is read must be seen: text that no viewer shows, damaged streams, fonts that contradict themselves."""
+
+from __future__ import annotations
+
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from zc_pipeline.model import Box, PageContent, Problem
+from zc_pipeline.parse.drawn import check_drawn
+from zc_pipeline.parse.looks import check_looks
+from zc_pipeline.parse.readers import pdfium
+from zc_pipeline.parse.readers.grey import GreyPage, GreyPages
+from zc_pipeline.parse.readers.streams import StreamReport, check_streams
+from zc_pipeline_tests.fuzz import SEEDS
+from zc_pipeline_tests.isolation.hostile import stream, write_pdf
+
+from .records import page_content, string
+
+FIXTURES = sorted((Path(__file__).parent.parent / "fixtures" / "printed").glob("*/*.pdf"))
+
+
+def paper(*inked: Box, across: int = 600, down: int = 400, shade: int = 0) -> GreyPage:
+    """A white page of a pixel a point with some boxes filled."""
+    rows = [bytearray(b"\xff" * across) for _ in range(down)]
+    for box in inked:
+        for y in range(int(box.top), int(box.bottom)):
+            rows[y][int(box.x0) : int(box.x1)] = bytes([shade]) * int(box.width)
+    return GreyPage(b"".join(map(bytes, rows)), across, down, 1.0)
+
+
+def page(**how: object) -> PageContent:
+    return page_content(string("甲乙", 100, 100, **how))  # type: ignore[arg-type]
+
+
+BOTH = (Box(102, 103, 108, 108), Box(112, 103, 118, 108))
+
+
+def test_a_character_without_ink_is_named() -> None:
+    (problem,) = check_drawn(page(), paper(BOTH[0]))
+    assert (problem.code, problem.raw, problem.page) == ("text_not_drawn", "乙", 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "picture"),
+    [
+        (page(), paper(*BOTH)),
+        (page(), paper(*BOTH, shade=200)),  # grey, and still to be seen
+        (page(is_invisible=True), paper()),  # left out of the reading already
+        (page(is_upright=False), paper()),
+        (page(clip=Box(0, 0, 600, 105)), paper()),  # cut by a page break: the part may be a blank one
+        (page(clip=Box(0, 0, 50, 50)), paper()),  # hidden
+        (page_content(string("  ", 100, 100)), paper()),
+    ],
+)
+def test_what_is_seen_or_not_taken_for_visible_is_no_problem(content: PageContent, picture: GreyPage) -> None:
+    assert check_drawn(content, picture) == []
+
+
+def test_so_pale_that_nobody_sees_it_is_not_drawn() -> None:
+    (problem,) = check_drawn(page(), paper(*BOTH, shade=250))
+    assert problem.raw == "甲乙"
+
+
+def test_a_dash_that_fills_its_place_is_drawn() -> None:
+    assert check_drawn(page(), paper(Box(101, 101, 109, 109), Box(111, 101, 119, 109))) == []
+
+
+@pytest.mark.parametrize("path", [*FIXTURES, *SEEDS], ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_all_that_honest_programs_print_is_seen_and_whole(path: Path) -> None:
+    assert unseen(path) == []
+    streams = check_streams(path)
+    assert streams.problems == ()
+    assert check_looks(path, streams.doubled) == []
+
+
+def unseen(path: Path) -> list[Problem]:
+    with closing(GreyPages(path)) as pictures:
+        return [
+            problem
+            for content in pdfium.read_pages(path)
+            for problem in check_drawn(content, pictures.page(content.number))
+        ]
+
+
+def drawn_with(path: Path, content: bytes, resources: bytes, **more: bytes) -> list[Problem]:
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R "
+        b"/OCProperties << /OCGs [6 0 R] /D << /OFF [6 0 R] /Order [6 0 R] >> >> >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << "
+        b"/Font << /F1 5 0 R >> %s >> %s >>" % (resources, more.get("page", b"")),
+        4: stream(content),
+        5: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        6: b"<< /Type /OCG /Name (layer) >>",
+        7: b"<< /Type /ExtGState /ca 0.02 >>",
+        8: stream(
+            b"", b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9"
+        ),
+        9: b"<< /Type /Annot /Subtype /Stamp /Rect [40 90 200 130] /F 4 /AP << /N 10 0 R >> >>",
+        10: stream(b"1 g 0 0 160 40 re f", b"/Type /XObject /Subtype /Form /BBox [0 0 160 40]"),
+    }
+    write_pdf(path, objects)
+    return unseen(path)
+
+
+TEXT = b"BT /F1 12 Tf 50 100 Td (123.45) Tj ET\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "resources", "page_entries"),
+    [
+        (b"/OC /L BDC %s EMC" % TEXT, b"/Properties << /L 6 0 R >>", b""),
+        (b"/G gs %s" % TEXT, b"/ExtGState << /G 7 0 R >>", b""),
+        (b"/Pattern cs /P scn %s" % TEXT, b"/Pattern << /P 8 0 R >>", b""),
+        (TEXT + b"1 g 40 90 m 200 90 l 200 130 l 120 150 l 40 130 l h f", b"", b""),
+        (TEXT + b"q 160 0 0 40 40 90 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \xff EI Q", b"", b""),
+        (TEXT, b"", b"/Annots [9 0 R]"),
+    ],
+    ids=["layer", "transparent", "pattern", "shape over it", "picture over it", "note over it"],
+)
+def test_text_that_no_viewer_shows_is_found(
+    tmp_path: Path, content: bytes, resources: bytes, page_entries: bytes
+) -> None:
+    (problem,) = drawn_with(tmp_path / "a.pdf", content, resources, page=page_entries)
+    assert problem.code == "text_not_drawn"
+    assert problem.raw == "123.45"
+
+
+def test_plain_text_is_seen(tmp_path: Path) -> None:
+    assert drawn_with(tmp_path / "a.pdf", TEXT, b"") == []
+
+
+def with_stream(path: Path, body: bytes) -> list[str]:
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R >>",
+        4: body,
+    }
+    return [problem.code for problem in check_streams(write_pdf(path, objects)).problems]
+
+
+PACKED = zlib.compress(b"q Q " * 500)
+
+
+@pytest.mark.parametrize(
+    ("raw", "filters", "expected"),
+    [
+        (PACKED, b"/Filter /FlateDecode", []),
+        (PACKED + b"\n", b"/Filter /FlateDecode", []),
+        (PACKED[:-6] + b"\0" + PACKED[-5:], b"/Filter /FlateDecode", ["damaged_stream"]),
+        (PACKED[:-8], b"/Filter /FlateDecode", ["damaged_stream"]),
+        (b"\0" + PACKED, b"/Filter /FlateDecode", ["damaged_stream"]),
+        (b"q Q", b"", []),
+        (b"00>", b"/Filter /ASCIIHexDecode", []),
+    ],
+)
+def test_a_stream_unpacks_as_it_was_packed(
+    tmp_path: Path, raw: bytes, filters: bytes, expected: list[str]
+) -> None:
+    assert with_stream(tmp_path / "a.pdf", stream(raw, filters)) == expected
+
+
+def cmap(*entries: tuple[str, str]) -> bytes:
+    lines = b"".join(b"<%s> <%s>\n" % (code.encode(), text.encode()) for code, text in entries)
+    return (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> "
+        b"endcodespacerange %d beginbfchar\n%sendbfchar endcmap end" % (len(entries), lines)
+    )
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ((("0001", "0035"), ("0002", "0036")), set()),
+        ((("0001", "0035"), ("0002", "0035")), {"5"}),
+        ((("0001", "0020"), ("0002", "0020")), set()),
+        ((("0001", "0000"), ("0002", "0000")), set()),
+    ],
+)
+def test_characters_that_a_font_gives_to_several_glyphs_are_named(
+    tmp_path: Path, entries: tuple[tuple[str, str], ...], expected: set[str]
+) -> None:
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] >>",
+        4: stream(cmap(*entries)),
+    }
+    assert check_streams(write_pdf(tmp_path / "a.pdf", objects)).doubled == expected
+
+
+def doubled(path: Path, content: bytes, differences: bytes) -> list[Problem]:
+    """A page in Helvetica whose map says 5 of the codes A and B; ``differences`` say what these draw."""
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        4: stream(content),
+        5: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R "
+        b"/Encoding << /Type /Encoding /Differences [65 %s] >> >>" % differences,
+        6: stream(cmap(("41", "0035"), ("42", "0035")).replace(b"<0000> <FFFF>", b"<00> <FF>")),
+    }
+    write_pdf(path, objects)
+    found = check_streams(path).doubled
+    assert found == {"5"}
+    return check_looks(path, found)
+
+
+@pytest.mark.parametrize("other", [b"/six", b"/three", b"/eight", b"/period"])
+def test_two_shapes_that_a_font_calls_one_character_are_found(tmp_path: Path, other: bytes) -> None:
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET BT /F1 9 Tf 90 100.3 Td (B) Tj ET"
+    (problem,) = doubled(tmp_path / "a.pdf", text, b"/five " + other)
+    assert (problem.code, problem.raw, problem.page) == ("ambiguous_font", "5", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "glyphs"),
+    [
+        (b"BT /F1 12 Tf 50 100 Td (A) Tj ET BT /F1 7.3 Tf 90.4 100.3 Td (B) Tj ET", b"/five /five"),
+        (b"0 g 40 90 200 40 re f 1 g BT /F1 12 Tf 50 100 Td (A) Tj ET "
+         b"0 g BT /F1 12 Tf 50 50 Td (B) Tj ET", b"/five /five"),
+        (b"BT /F1 12 Tf 50 100 Td (AAA) Tj ET", b"/five /six"),
+    ],
+    ids=["two sizes", "white on black", "only one is drawn"],
+)  # fmt: skip
+def test_glyphs_that_look_the_same_may_be_one_character(tmp_path: Path, text: bytes, glyphs: bytes) -> None:
+    assert doubled(tmp_path / "a.pdf", text, glyphs) == []
+
+
+def test_a_file_that_cannot_be_opened_is_left_to_the_readers(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.7\nnothing")
+    assert check_streams(path) == StreamReport()
