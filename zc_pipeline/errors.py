@@ -343,6 +343,15 @@ _CONDITIONS: Final = (
         "请查看原页：缺少表格线，或有图形压在表格上。",
     ),
     Condition(
+        "note_over_table",
+        _HELD,
+        "A note, stamp or form field lies over the table: it may say or hide something that is not read.",
+        "Look at the page; release the check if it changes nothing of the table.",
+        "批注、印章或表单域压在表格上：其中可能有未读取的内容，或遮住了表中的内容。",
+        "请查看原页；如对表中内容没有影响，可放行该项核对。",
+        is_releasable=True,
+    ),
+    Condition(
         "text_outside_table",
         _HELD,
         "Text that belongs to the table stands outside its ruled cells.",

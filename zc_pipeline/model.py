@@ -112,6 +112,8 @@ class PageContent:
     """Everything one reader sees on one page. ``image_count`` tells scans from empty pages.
 
     ``blanks_added`` counts the blanks that the reader put in lines itself; they are not among ``chars``.
+    ``notes`` are the boxes of what was put on the page afterwards and may be read (annotations: stamps,
+    comments, form fields).
     """
 
     number: int
@@ -123,13 +125,16 @@ class PageContent:
     image_count: int
     reader: str
     blanks_added: int = 0
+    notes: tuple[Box, ...] = ()
 
 
 # --- page_text ------------------------------------------------------------------------------------
 
 
 class SecondReading(StrEnum):
-    """Which pages are read by both readers and compared, from the strictest to the quickest.
+    """Which pages are read by both readers, compared and drawn, from the strictest to the quickest.
+
+    Drawn: what is read of them is looked for in a picture of the page.
 
     A page is in doubt where the first reader's reading of it has any problem or notice (columns told by
     alignment, radical symbols mended, hidden or turned text, text over a rule, a broken grid …), characters

@@ -65,9 +65,7 @@ def test_the_sample_is_accepted_whole(context: RunContext, put_pdf: Put, specime
 def test_the_same_files_give_the_same_frames_anywhere(tmp_path: Path, specimen: Path) -> None:
     found = []
     for name, run_id in (("a", "one"), ("b", "two")):
-        context = RunContext(
-            DataPaths(tmp_path / name), run_id, datetime(2024, 3, len(name) + 1, tzinfo=UTC)
-        )
+        context = RunContext(DataPaths(tmp_path / name), run_id, datetime(2024, 3, len(name) + 1, tzinfo=UTC))
         folder = context.paths.raw_dir / "2024"
         folder.mkdir(parents=True)
         (folder / "x.pdf").write_bytes(specimen.read_bytes())

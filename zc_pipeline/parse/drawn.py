@@ -6,6 +6,7 @@ off, transparent or painted with nothing, hidden by a picture, or drawn by a fon
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from zc_pipeline.errors import Stage
@@ -14,24 +15,34 @@ from zc_pipeline.parse.pages import CUT_BELOW_PCT
 from zc_pipeline.parse.readers.grey import GreyPage
 
 # Of 255: where the pixels of a character's place differ by less, nobody sees a character there.
-_FAINT: Final = 30
-_NARROW: Final = 3.0  # pixels: so small a sign may be drawn a pixel beside its place
-_SPREAD: Final = 1
-_NEIGHBOURS: Final = 0.15  # of a place's width, on either side
+_FAINT: Final = 45
+_NARROW: Final = 3.0  # pixels
+# Of a place's width, on either side: without them there is still ink of each character of these kinds.
+_NEIGHBOURS: Final = 0.15
+_OUTER: Final = 0.2
+_FIRST_IDEOGRAPH: Final = "\u4e00"
+_LAST_IDEOGRAPH: Final = "\u9fff"
 _NAMED: Final = 40
 
 
-def check_drawn(content: PageContent, picture: GreyPage) -> list[Problem]:
+def check_drawn(
+    content: PageContent, picture: GreyPage, draw_larger: Callable[[], GreyPage] | None = None
+) -> list[Problem]:
     """Look for each character that is read as visible in the picture of its page.
 
     Args:
         content: a page from the reader that knows clips.
         picture: the same page as it is drawn.
+        draw_larger: draws it larger, for characters that the picture does not show: a small sign may be
+            drawn a pixel beside its place.
 
     Returns:
         ``text_not_drawn`` naming the characters of which the picture shows nothing, or nothing.
     """
     missing = [char for char in content.chars if _is_shown(char, content) and not _has_ink(char, picture)]
+    if missing and draw_larger is not None:
+        larger = draw_larger()
+        missing = [char for char in missing if not _has_ink(char, larger)]
     if not missing:
         return []
     text = "".join(char.text for char in missing)
@@ -50,7 +61,7 @@ def _is_shown(char: Char, content: PageContent) -> bool:
     if char.is_invisible or not char.is_upright or char.text.isspace():
         return False
     x0, top, x1, bottom = _seen(char, content)
-    return x1 > x0 and 100 * (bottom - top) >= CUT_BELOW_PCT * max(char.ink.height, 0.01)
+    return x1 > x0 and 100 * (bottom - top) >= CUT_BELOW_PCT * char.ink.height
 
 
 def _seen(char: Char, content: PageContent) -> tuple[float, float, float, float]:
@@ -67,13 +78,18 @@ def _seen(char: Char, content: PageContent) -> tuple[float, float, float, float]
 
 def _has_ink(char: Char, picture: GreyPage) -> bool:
     x0, top, x1, bottom = (value * picture.scale for value in char.ink)
-    if char.ink == char.box:  # the font tells no ink: neighbours' may reach into its place
+    margin = 0.0  # neighbours may reach into a character's place
+    if char.text.isdecimal() or _FIRST_IDEOGRAPH <= char.text <= _LAST_IDEOGRAPH:
+        margin = _OUTER * (x1 - x0)
+    elif char.ink == char.box:  # the font tells no ink
         margin = _NEIGHBOURS * (x1 - x0)
+    is_wide = x1 - x0 - 2 * margin >= _NARROW
+    if is_wide:
         x0, x1 = x0 + margin, x1 - margin
-    spread = _SPREAD if x1 - x0 < _NARROW else 0
-    left, right = max(int(x0) - spread, 0), min(int(x1) + 1 + spread, picture.across)
+    left, right = max(int(x0), 0), min(int(x1) + 1, picture.across)
     # A dash fills its box: the paper is to be seen above and below it.
-    first, last = max(int(top) - 1, 0), min(int(bottom) + 2, picture.down)
+    beyond = 0 if is_wide and margin and bottom - top >= _NARROW else 1
+    first, last = max(int(top) - beyond, 0), min(int(bottom) + 1 + beyond, picture.down)
     lowest, highest = 255, 0
     for row in range(first, last):
         line = picture.pixels[row * picture.across + left : row * picture.across + right]

@@ -33,7 +33,7 @@ def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
         ``ambiguous_font`` naming those that are drawn in different shapes, or nothing.
 
     Raises:
-        DocumentError: ``damaged_pdf``: a page cannot be drawn.
+        DocumentError: ``damaged_pdf``: a page cannot be drawn; ``reader_failed``: pdfminer fails on one.
     """
     other = dict(_other_looks(path, doubled)) if doubled else {}
     if not other:

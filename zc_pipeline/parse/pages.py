@@ -160,6 +160,12 @@ def read_page_items(content: PageContent) -> PageReading:
                     f"Page {content.number}: text stands between the rules of the table but in no cell.",
                     item.text,
                 )
+    if any(_overlap(note, grid.box) for note in content.notes for grid in grids):
+        problem(
+            "note_over_table",
+            f"Page {content.number}: a note, stamp or form field was put on the table afterwards; what it "
+            "says is not read.",
+        )
     in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
     if in_cells:
         problem(
@@ -212,6 +218,11 @@ def _stands_beside(line: PageItem, grid: Grid) -> bool:
         return False
     gap = max(x0 - grid.box.x1, grid.box.x0 - x1)
     return -height <= gap <= _BESIDE * height
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    common = one.intersect(other)
+    return common.width > 0 and common.height > 0
 
 
 def _is_page_frame(grid: Grid, page: Box) -> bool:

@@ -1,8 +1,8 @@
 """Which pages get a second look: every page, a sample and those in doubt, or only those in doubt.
 
 A second look is two things: the second reader reads the page too, and the page is drawn, to see whether all
-that is read is to be seen on it. What the choice is made by is the document's content and nothing else: the same file is read the same way
-every time and everywhere.
+that is read is to be seen on it. What the choice is made by is the document's content and nothing else: the
+same file is read the same way every time and everywhere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zc_pipeline.parse.compare import check_order, compare_pages, take_over_blan
 from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.pages import PageReading, read_page_items
 from zc_pipeline.parse.readers import plumber
-from zc_pipeline.parse.readers.grey import GreyPages
+from zc_pipeline.parse.readers.grey import LARGER, GreyPages
 
 SAMPLED_EACH: Final = 10  # one page in so many
 
@@ -84,7 +84,11 @@ class PageByPage:
                 self._inference = inference
                 return alone
         read = _read(first, self._second.page(first.number), self._inference)
-        unseen = check_drawn(first, self._pictures.page(first.number))
+        unseen = check_drawn(
+            first,
+            self._pictures.page(first.number),
+            lambda: self._pictures.page(first.number, LARGER),
+        )
         return replace(read, problems=(*read.problems, *unseen))
 
     def check_end(self) -> DocumentError | None:

@@ -297,11 +297,14 @@ class _Walk:
         self._rows_without_heading(page, pending, lines)
 
     def _is_caption(self, row: list[PageItem]) -> bool:
-        """Whether a ruled row above a heading can be a title: few texts, no amount, not in the columns."""
+        """Whether a ruled row above a heading can be a title.
+
+        It has few texts, no amount or indicator among them, and does not stand in the columns.
+        """
         texts = _texts(row)
         return (
             len(texts) <= _MOST_CAPTION_TEXTS
-            and not any(_AMOUNT_LINE.fullmatch(without_blanks(halfwidth(text))) for text in texts)
+            and not any(_is_of_a_row(text) for text in texts)
             and (not self._is_open or self._cells_by_meaning(row) is None)
         )
 
@@ -329,7 +332,7 @@ class _Walk:
         self._announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header or "")})
         self._columns = _Columns.of(heading)
         for row in self._unread:
-            if self._cells_by_meaning(row) is not None:
+            if self._cells_by_meaning(row) is not None or _is_cut_off(row, heading):
                 problems.append(
                     _columns_changed(facts.table_number, row, "it stands above the table's first heading")
                 )
@@ -521,6 +524,15 @@ def _title_key(title: str) -> str:
 
 def _texts(row: Iterable[PageItem]) -> list[str]:
     return [unwrap(cell.text) for cell in row if cell.text.strip()]
+
+
+def _is_cut_off(row: Sequence[PageItem], heading: _Heading) -> bool:
+    """Whether a row above a heading, in its grid, looks like one of its table's, though it fits no column."""
+    part = heading.parts[0]
+    return (row[0].page, row[0].grid_number) == (part.page, part.grid_number) and (
+        len(row) == len(heading.columns)
+        or any(_is_of_a_row(line.text) for cell in row for line in cell.drawn_lines)
+    )
 
 
 def _is_of_a_row(line: str) -> bool:

@@ -94,3 +94,11 @@ def stop_on(gates: Sequence[GateResult]) -> None:
 def internal_problem(stage: Stage, error: Exception) -> Problem:
     """A fault of the program as a problem of the document that brought it out."""
     return Problem(stage, "internal_error", f"The program failed on this document: {error!r}.")
+
+
+def of_no_document(gates: Iterable[GateResult]) -> list[GateResult]:
+    """The gates with their failures taken for the table's own, which stop publication."""
+    return [
+        replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
+        for gate in gates
+    ]

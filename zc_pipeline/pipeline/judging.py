@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,6 +20,7 @@ from zc_pipeline.pipeline.gating import (
     gate_problems,
     internal_problem,
     log_problems,
+    of_no_document,
     worst_codes,
 )
 from zc_pipeline.pipeline.judged import (
@@ -309,7 +310,7 @@ def _hold_failing(
         for item in seen
     ]
     out = _projects_and_indicators(held)
-    return held, [*gates, *_of_no_document(_out_gates(out))], out
+    return held, [*gates, *of_no_document(_out_gates(out))], out
 
 
 def _assemble(
@@ -339,7 +340,7 @@ def _assemble(
         "problems": problems_frame(seen),
     }
     reports = {table: frames[table] for table in ("reconciliation", "documents", "problems")}
-    found = [*gates, *_of_no_document(_out_gates(reports))]
+    found = [*gates, *of_no_document(_out_gates(reports))]
     found.append(conservation.check_projects_kept(frames["projects"], disclosures))
     found.append(conservation.check_indicators_kept(frames["projects"], frames["indicators"]))
     is_sound = not any(failure.document_id is None for gate in found for failure in gate.failures)
@@ -371,7 +372,7 @@ def _with_revisions(
         candidate.frames[table] for table in ("projects", "indicators", "documents")
     )
     frame = revisions_frame(superseded, projects, indicators, documents, before)
-    gates = _of_no_document(_out_gates({"revisions": frame}))
+    gates = of_no_document(_out_gates({"revisions": frame}))
     if all(gate.passed for gate in gates):
         gates.append(check_revisions_kept(frame, documents, superseded, projects))
     return replace(
@@ -416,14 +417,6 @@ def _out_gates(frames: Mapping[str, pd.DataFrame]) -> list[GateResult]:
         gate
         for table, frame in frames.items()
         for gate in (check_shape(table, frame), check_content(table, frame))
-    ]
-
-
-def _of_no_document(gates: Iterable[GateResult]) -> list[GateResult]:
-    """The gates with their failures taken for the table's own, which stop publication."""
-    return [
-        replace(gate, failures=tuple(replace(failure, document_id=None) for failure in gate.failures))
-        for gate in gates
     ]
 
 

@@ -14,7 +14,7 @@ from zc_pipeline.errors import PublicationStopped, Stage
 from zc_pipeline.model import Problem, RawFile
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.pipeline.context import RunContext, StageReport, holding_lock
-from zc_pipeline.pipeline.gating import stop_on
+from zc_pipeline.pipeline.gating import of_no_document, stop_on
 from zc_pipeline.pipeline.working_files import limits_key
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
@@ -106,7 +106,7 @@ def find_raw(context: RunContext, year: int) -> StageReport:
                 Problem(Stage.RAW_DISCLOSURES, "copied_file", f"{row['source_file']} has the same content.")
             )
     gates = (check_shape("raw_disclosures", frame), check_content("raw_disclosures", frame))
-    stop_on(gates)
+    stop_on(of_no_document(gates))  # the list of files is no single document's
     notes = {
         "fingerprint": fingerprint(
             files, read_releases(paths.releases), read_revision_words(paths.revisions)

@@ -125,7 +125,9 @@ def test_a_fault_of_the_years_table_touches_nothing(
     put_pdf(make_disclosure(1), "one.pdf")
     assert run_job(2024).success
     before = bytes_of(context, 2024)
+    # The first is held for what its own rows show, so that a second is needed for the table's own fault.
     put_pdf(make_disclosure(2), "two.pdf")
+    put_pdf(make_disclosure(5), "three.pdf")
     make_frame = judging.projects_frame
 
     def doubled(*args: object) -> pd.DataFrame:
@@ -174,7 +176,9 @@ def test_a_fault_before_the_tables_stops_what_comes_after(
     assert not materialized(result)
     checks = checks_of(result)
     assert checks.keys() == {("raw_disclosures", "shape"), ("raw_disclosures", "content")}
-    assert failing_rows(checks["raw_disclosures", "shape"])[0]["place"] == "source_file=2024/one.pdf"
+    assert failing_rows(checks["raw_disclosures", "shape"])[0]["place"].startswith(
+        "source_file=2024/one.pdf, document_id="
+    )
 
 
 def test_a_year_whose_files_are_gone_stops_in_words(

@@ -97,7 +97,7 @@ def test_keys_and_publications_are_in_the_file(
         ).fetchall()
     )
     assert keys["projects"] == ["project_id"]
-    assert keys["problems"] == ["source_file", "problem_number"]
+    assert keys["problems"] == ["source_file", "document_id", "problem_number"]
     required = values(
         connection,
         "SELECT column_name FROM duckdb_columns() WHERE table_name = 'documents' AND NOT is_nullable",

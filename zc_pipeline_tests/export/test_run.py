@@ -44,7 +44,7 @@ def test_the_command_writes_all_targets_and_says_where(published: DataPaths, tmp
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".tmp", ".wal")]
     for said in (
         f"{tmp_path / 'books' / '项目绩效目标_2024.xlsx'}: 51 projects, 171 indicators",
-        f"{tmp_path / 'csv'}: 7 tables and datapackage.json",
+        f"{tmp_path / 'csv'}: 8 tables and datapackage.json",
         "Files in no year's folder: 1; no workbook has them",
         "would take them for formulas",
         str(tmp_path / "db" / "all.duckdb"),

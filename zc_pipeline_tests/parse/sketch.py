@@ -111,6 +111,17 @@ class Sketch:
         picture = ImageReader(Image.new("L", (8, 8), 128))
         self._canvas.drawImage(picture, x0, self._height - bottom, x1 - x0, bottom - top)
 
+    def note(self, box: Box, text: str) -> None:
+        """Puts a comment on the page."""
+        x0, top, x1, bottom = box
+        box = (x0, self._height - bottom, x1, self._height - top)
+        self._canvas.freeTextAnnotation(text, "/Helv 9 Tf 0 g", Rect=list(box))
+
+    def link(self, box: Box) -> None:
+        """Lays a link over a part of the page; nothing is drawn."""
+        x0, top, x1, bottom = box
+        self._canvas.linkURL("https://example.org/", (x0, self._height - bottom, x1, self._height - top))
+
     def clip(self, box: Box) -> None:
         """Hides what is drawn outside the box, until :meth:`unclip`."""
         x0, top, x1, bottom = box

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from zc_pipeline.model import Disclosure, Verdict
-from zc_pipeline.parse.document import read_disclosure
+from zc_pipeline.model import Disclosure, Release, Verdict
+from zc_pipeline.parse.document import read_disclosure, read_page_text, stitch_items
+from zc_pipeline.parse.judge import build_disclosure
 
 from .sketch import EDGES, HEAD, Row, Sketch, project, row_height, total
 
@@ -191,6 +192,35 @@ def test_text_that_runs_into_the_next_row_is_held(sketch: Sketch) -> None:
     top = sketch.rows(sketch.caption(), [HEAD, TOTAL, A])
     sketch.row(sketch.row(top, B, height=60), C)
     assert "text_over_rule" in reasons(read(sketch))
+
+
+def test_a_note_on_the_table_is_held_until_a_person_says_that_it_changes_nothing(sketch: Sketch) -> None:
+    """Viewers show it; no text reader reads it."""
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.note((EDGES[5] + 20, end - 30, EDGES[5] + 120, end - 15), "作废")
+    disclosure = read(sketch)
+    assert reasons(disclosure) == ("note_over_table",)
+    release = Release(disclosure.document_id, "note_over_table", "a stamp", "Wang Fang", "2024-03-02")
+    page_text = read_page_text(sketch.path)
+    stitched = stitch_items(page_text.items)
+    released = build_disclosure(
+        document_id=disclosure.document_id,
+        source_file="sketch.pdf",
+        fiscal_year=2024,
+        page_count=1,
+        tables=stitched.tables,
+        rows=stitched.rows,
+        problems=[*page_text.problems, *stitched.problems],
+        releases=[release],
+    )
+    assert_all(released)
+
+
+def test_a_note_beside_the_table_and_a_link_over_it_are_no_matter(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.note((EDGES[0], end + 40, EDGES[0] + 100, end + 60), "已公开")
+    sketch.link((EDGES[0], end - 60, EDGES[-1], end))
+    assert_all(read(sketch))
 
 
 def test_blank_rows_and_pages_of_blank_rows(sketch: Sketch) -> None:

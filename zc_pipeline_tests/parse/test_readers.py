@@ -105,7 +105,7 @@ class TestUnreadableFiles:
         def fail(_: object) -> None:
             raise ZeroDivisionError("oops")
 
-        monkeypatch.setattr("zc_pipeline.parse.document.read_page_items", fail)
+        monkeypatch.setattr("zc_pipeline.parse.second_reading.read_page_items", fail)
         disclosure = read_disclosure(path)
         assert disclosure.verdict is Verdict.HELD
         assert disclosure.tables[0].reason_codes == ("internal_error",)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import zlib
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from zc_pipeline.model import Box, PageContent, Problem
+from zc_pipeline.model import Box, PageContent, Problem, SecondReading
+from zc_pipeline.parse.document import read_page_text
 from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.looks import check_looks
 from zc_pipeline.parse.readers import pdfium
-from zc_pipeline.parse.readers.grey import GreyPage, GreyPages
+from zc_pipeline.parse.readers.grey import LARGER, GreyPage, GreyPages
 from zc_pipeline.parse.readers.streams import StreamReport, check_streams
 from zc_pipeline_tests.fuzz import SEEDS
 from zc_pipeline_tests.isolation.hostile import stream, write_pdf
@@ -81,7 +83,9 @@ def unseen(path: Path) -> list[Problem]:
         return [
             problem
             for content in pdfium.read_pages(path)
-            for problem in check_drawn(content, pictures.page(content.number))
+            for problem in check_drawn(
+                content, pictures.page(content.number), partial(pictures.page, content.number, LARGER)
+            )
         ]
 
 
@@ -236,3 +240,42 @@ def test_a_file_that_cannot_be_opened_is_left_to_the_readers(tmp_path: Path) -> 
     path = tmp_path / "a.pdf"
     path.write_bytes(b"%PDF-1.7\nnothing")
     assert check_streams(path) == StreamReport()
+
+
+class TestTheSecondLook:
+    """The pages that are read twice are drawn too, and no others."""
+
+    @pytest.fixture
+    def covered(self, tmp_path: Path) -> Path:
+        drawn_with(tmp_path / "a.pdf", TEXT + b"1 g 40 90 m 200 90 l 200 130 l 120 150 l 40 130 l h f", b"")
+        return tmp_path / "a.pdf"
+
+    def test_a_page_that_is_read_twice_is_looked_at(self, covered: Path) -> None:
+        read = read_page_text(covered)
+        assert read.read_twice == (1,)
+        assert "text_not_drawn" in {problem.code for problem in read.problems}
+
+    def test_a_page_that_is_read_once_is_not_drawn(
+        self, covered: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise AssertionError("the page was drawn")
+
+        monkeypatch.setattr(GreyPages, "page", fail)
+        read = read_page_text(covered, SecondReading.WHEN_IN_DOUBT)
+        assert read.read_twice == ()
+        assert "internal_error" not in {problem.code for problem in read.problems}
+
+
+def test_a_shape_between_its_neighbours_is_not_taken_for_a_character() -> None:
+    """The ink of the characters beside it reaches into the place of a glyph that is damaged."""
+    beside = [Box(99, 101, 102, 109), Box(108, 101, 112, 109)]
+    (problem,) = check_drawn(page_content(string("甲", 100, 100)), paper(*beside))
+    assert problem.raw == "甲"
+
+
+def test_a_small_sign_is_looked_for_in_a_larger_picture() -> None:
+    sign = page_content(string("甲", 100, 100))
+    larger = paper(Box(204, 206, 216, 216), across=1200, down=800)._replace(scale=2.0)
+    assert check_drawn(sign, paper(), lambda: larger) == []
+    assert check_drawn(sign, paper(), paper) != []

@@ -153,6 +153,26 @@ class TestPages:
         )
         assert codes(find_target_tables(items)) == ["columns_changed", "other_table"]
 
+    @pytest.mark.parametrize(
+        "row",
+        [
+            [cell("甲"), cell("10.00", column=2, columns=6)],
+            [cell("甲", columns=3), cell("1、11-数量指标；检查次数；年度指标值:5次。", column=4, columns=4)],
+            [cell("甲", right=60), *(cell("乙", column=c, left=c * 100 - 140) for c in range(2, 8))],
+        ],
+        ids=["amount", "indicator", "as many cells"],
+    )
+    def test_rows_above_the_heading_in_its_grid_are_held(self, row: list[PageItem]) -> None:
+        items = [line(text, number=n) for n, text in enumerate(ABOVE, start=1)]
+        items += row + grid_row(HEADINGS, 2) + grid_row(project("乙"), 3)
+        assert codes(find_target_tables(items)) == ["columns_changed", "other_table"]
+
+    def test_another_grid_above_the_heading_on_its_page_is_none_of_its_rows(self) -> None:
+        items = [cell("一、拨款", grid=1), cell("1,204.50", grid=1, column=2)]
+        items += [line(text, number=n) for n, text in enumerate(ABOVE, start=150)]
+        items += grid_row(HEADINGS, 2, grid=2) + grid_row(project("乙"), 3, grid=2)
+        assert codes(find_target_tables(items)) == ["other_table"]
+
 
 class TestRows:
     def test_a_blank_row_is_left_out_and_said(self) -> None:

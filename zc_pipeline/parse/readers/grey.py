@@ -16,11 +16,12 @@ from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box
 from zc_pipeline.parse.readers import calls
 
-_SCALE: Final = 1.5  # pixels a point: the stroke of a small character darkens a pixel by a third at least
+SCALE: Final = 1.5  # pixels a point: the stroke of a small character darkens a pixel by a third at least
+LARGER: Final = 4.0  # where that is too small
 _LARGE: Final = 144.0  # pixels of a character's longer side: 未 and 末 differ by several pixels
 _AT_PT: Final = 0.05
 _FINE: Final = 64  # parts of a point in which a place is told
-_MOST_PIXELS: Final = 8_000_000
+_MOST_PIXELS: Final = 16_000_000
 
 
 class GreyPage(NamedTuple):
@@ -35,12 +36,16 @@ class GreyPage(NamedTuple):
 class GreyPages:
     """Draws pages of one document by number; the file is opened with the first of them, until ``close``."""
 
-    def __init__(self, path: Path, scale: float = _SCALE) -> None:
-        self._path, self._scale = path, scale
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._document: pdfium.PdfDocument | None = None
 
-    def page(self, number: int) -> GreyPage:
+    def page(self, number: int, scale: float = SCALE) -> GreyPage:
         """A page (from 1) as it is drawn, notes and layers as a viewer shows them.
+
+        Args:
+            number: of the page.
+            scale: pixels a point, fewer for a huge page.
 
         Raises:
             DocumentError: ``damaged_pdf``: the file or the page cannot be drawn.
@@ -50,7 +55,7 @@ class GreyPages:
                 self._document = pdfium.PdfDocument(self._path)
             page = self._document[number - 1]
             try:
-                return _draw(page, self._scale)
+                return _draw(page, scale)
             finally:
                 page.close()
         except (pdfium.PdfiumError, IndexError) as error:

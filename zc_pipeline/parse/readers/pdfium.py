@@ -29,6 +29,16 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
+_SILENT_NOTES: Final = frozenset(
+    {
+        pdfium_c.FPDF_ANNOT_LINK,
+        pdfium_c.FPDF_ANNOT_POPUP,
+        pdfium_c.FPDF_ANNOT_HIGHLIGHT,
+        pdfium_c.FPDF_ANNOT_UNDERLINE,
+        pdfium_c.FPDF_ANNOT_SQUIGGLY,
+    }
+)
+_NOT_SHOWN: Final = pdfium_c.FPDF_ANNOT_FLAG_HIDDEN | pdfium_c.FPDF_ANNOT_FLAG_NOVIEW
 _NARROWEST_PART: Final = 0.6  # of the em: a full-width character that is one of several in a glyph
 # Parts of the font size: a character's box is at least so high, else it reaches so far from the baseline.
 _LOWEST_BOX_EM: Final = 0.9
@@ -123,7 +133,31 @@ def _read_page(page: pdfium.PdfPage, number: int) -> PageContent:
         image_count=tree.image_count,
         reader=NAME,
         blanks_added=blanks_added,
+        notes=tuple(_notes(page, frame)),
     )
+
+
+def _notes(page: pdfium.PdfPage, frame: _PageFrame) -> Iterator[Box]:
+    """The boxes of annotations that draw something of their own; links and marked text do not."""
+    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
+        note = pdfium_c.FPDFPage_GetAnnot(page, index)
+        if not note:
+            continue
+        try:
+            bounds = pdfium_c.FS_RECTF()
+            is_shown = not pdfium_c.FPDFAnnot_GetFlags(note) & _NOT_SHOWN
+            if (
+                pdfium_c.FPDFAnnot_GetSubtype(note) not in _SILENT_NOTES
+                and is_shown
+                and pdfium_c.FPDFAnnot_GetRect(note, bounds)
+            ):
+                box = _box_around(
+                    [frame.point(bounds.left, bounds.bottom), frame.point(bounds.right, bounds.top)]
+                )
+                if box.width > 0 and box.height > 0:
+                    yield box
+        finally:
+            pdfium_c.FPDFPage_CloseAnnot(note)
 
 
 class _PageFrame:

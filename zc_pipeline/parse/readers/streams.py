@@ -1,6 +1,7 @@
 """What a file's streams say of their own soundness, by pdfminer.
 
-Packed bytes must unpack as they were packed, and a font that calls two of its glyphs the same character may say a wrong one.
+Packed bytes must unpack as they were packed; a font that calls two of its glyphs the same character may say a
+wrong one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFStream
 
-from zc_pipeline.errors import Stage
+from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem
 
 _FLATE: Final = ("FlateDecode", "Fl")
@@ -59,8 +60,8 @@ def check_streams(path: Path) -> StreamReport:
     if not damaged:
         return StreamReport((), frozenset(doubled))
     message = (
-        f"{len(damaged)} of the file's streams are damaged (the first is object {damaged[0]}): what they drew "
-        "or said may be lost or changed."
+        f"{len(damaged)} of the file's streams are damaged (the first is object {damaged[0]}): what they "
+        "drew or said may be lost or changed."
     )
     return StreamReport((Problem(Stage.PAGE_TEXT, "damaged_stream", message),), frozenset(doubled))
 
@@ -78,14 +79,22 @@ def places_by_code(path: Path, wanted: frozenset[str]) -> dict[tuple[str, str], 
 
     Returns:
         By font and character: some places for each of the font's codes that stand for it.
+
+    Raises:
+        DocumentError: ``reader_failed``: pdfminer cannot go through the pages.
     """
     manager = PDFResourceManager()
     device = _Places(manager, wanted)
     interpreter = PDFPageInterpreter(manager, device)
-    with path.open("rb") as opened:
-        for number, page in enumerate(PDFPage.get_pages(opened), start=1):
-            device.page = number
-            interpreter.render_contents(page.resources, page.contents)
+    try:
+        with path.open("rb") as opened:
+            for number, page in enumerate(PDFPage.get_pages(opened), start=1):
+                device.page = number
+                interpreter.render_contents(page.resources, page.contents)
+    except Exception as error:  # pdfminer raises whatever a damaged file leads it to
+        raise DocumentError(
+            "reader_failed", f"The PDF's fonts cannot be looked through: {error!r}"
+        ) from error
     return device.found
 
 
