@@ -37,7 +37,6 @@ _CUT_PT: Final = 0.5
 _FAR: Final = 3.0
 _OVERHANG: Final = 0.5  # how far the ink of a closing mark may stand past the table's end
 _OWN_LINE: Final = 2.0  # a page number stands at least so far below the last line
-_OTHER_LINE: Final = 1.6  # lines of a cell stand nearer
 _MANY: Final = 3  # so many texts that begin at one place show a column's left edge
 _MOST_HEADING_LINES: Final = 10  # two tiers, wrapped, each text centred at its own height
 _AMOUNT: Final = re.compile(r"[-+]?[0-9][0-9,]*(?:\.[0-9]+)?|[-－—–⸺]+")
@@ -87,6 +86,7 @@ class _Columns:
     edges: tuple[float, ...]
     is_ruled: bool
     line_gap: float | None
+    open_on: int | None = None  # the page at whose end no rule closes the last row
 
     def place(self, meaning: str) -> int | None:
         return self.meanings.index(meaning) if meaning in self.meanings else None
@@ -232,9 +232,14 @@ class _Page:
                 if between != 1:
                     raise _Unclear("columns_unclear", "rules part the heading, and none the columns.")
                 return left, right, heights[heights.index(over[-1]) :]
-            if is_known:
+            # A rule as wide as the table stands above many a page's prose.
+            if is_known and (len(heights) > 1 or self._goes_on()):
                 return stack
         return None
+
+    def _goes_on(self) -> bool:
+        """Whether the page before left a row open, so that this one begins with the rest of it."""
+        return self._known is not None and self._known.open_on == self._content.number - 1
 
     def _between_rules(self, stack: tuple[float, float, list[float]]) -> tuple[_Columns, int, list[Rule]]:
         left, right, heights = stack
@@ -270,6 +275,10 @@ class _Page:
         if self._heading is None:
             above = [run for run in self._runs if run.y < top]
             over = self._open_end(above, columns, widened, top, below=False)
+            if over and not self._goes_on():
+                raise _Unclear(
+                    "rows_unclear", "text stands above the first rule, and no row was open.", over[0].text
+                )
         if not (inside or under or over):
             raise _Unclear("rows_unclear", "a rule of the table stands by itself.")
         if under or over:
@@ -288,17 +297,29 @@ class _Page:
         for row in data:
             self._check_row(row, columns, gap)
         self._check_bands(data, columns)
-        return replace(columns, line_gap=gap), len(data), self._rules(columns, heights)
+        columns = replace(columns, line_gap=gap, open_on=self._content.number if under else None)
+        return columns, len(data), self._rules(columns, heights)
 
     def _repeated_headings(self, heights: Sequence[float]) -> list[_Run]:
-        """The texts of rows that say the page's heading again, at the same places."""
+        """The texts of rows that say the page's heading again, at the same places.
+
+        Above them stands a row of the table: a caption there would begin another table.
+        """
         heading = self._heading
         found: list[_Run] = []
+        above: list[_Run] = []
         for low, high in list(pairwise(heights))[1:] if heading is not None else ():
             row = [run for run in self._runs if low < run.y < high]
             again = _heading_of(row, (), self._em) if row else None
             if again is not None and heading is not None and _same_labels(heading, again):
+                if above and not any(
+                    _OF_A_ROW.fullmatch(without_blanks(halfwidth(run.text))) for run in above
+                ):
+                    raise _Unclear(
+                        "rows_unclear", "text without an amount stands above a second heading.", above[0].text
+                    )
                 found += row
+            above = row
         return found
 
     def _open_end(
@@ -605,22 +626,22 @@ class _Page:
             middle = (foot[0].x0 + foot[-1].x1) / 2
             is_number = abs(middle - self._content.width / 2) < self._em
         is_plain = _SPELLED_PAGE_NUMBER.fullmatch(text) is not None  # nothing else reads so
-        if text.partition("/")[0] == str(self._content.number):
-            is_plain |= self._stands_apart(foot, runs, last.y - above)
+        number, slash, _ = text.partition("/")
+        if slash and number == str(self._content.number):
+            is_plain |= self._stands_apart(foot, runs)
         if not is_number or (last.y - above < _OWN_LINE * self._em and not is_plain):
             return list(runs)
         return [run for run in runs if run not in foot]
 
-    def _stands_apart(self, foot: Sequence[_Run], runs: Iterable[_Run], gap: float) -> bool:
-        """Whether a line at the foot is no cell's.
-
-        It stands below the beginning of no text and, besides, in the middle of the page or further from the
-        last line than lines of a cell are.
-        """
-        x0, x1 = foot[0].x0, max(run.x1 for run in foot)
-        is_centred = abs((x0 + x1) / 2 - self._content.width / 2) < self._em
-        is_aligned = any(abs(run.x0 - x0) <= _SAME_PLACE_PT for run in runs if run not in foot)
-        return not is_aligned and (is_centred or gap > _OTHER_LINE * self._em)
+    def _stands_apart(self, foot: Sequence[_Run], runs: Iterable[_Run]) -> bool:
+        """Whether a line at the foot is no cell's: nothing stands right above it or begins where it does."""
+        x0, x1, y = foot[0].x0, max(run.x1 for run in foot), foot[0].y
+        others = [run for run in runs if run not in foot]
+        return not any(
+            abs(run.x0 - x0) <= _SAME_PLACE_PT
+            or (run.x0 < x1 and x0 < run.x1 and y - run.y < _OWN_LINE * self._em)
+            for run in others
+        )
 
 
 # --- the page's texts -----------------------------------------------------------------------------
@@ -737,11 +758,13 @@ def _heading_of(block: Sequence[_Run], tiers: Sequence[_Tier], em: float) -> _He
     labels = []
     for x0, x1 in spans:
         members = [run for run in lowest if x0 <= run.x0 and run.x1 <= x1]
-        over = [tier for tier in within if tier.x0 - _SNAP_PT <= x0 and x1 <= tier.x1 + _SNAP_PT]
+        over = [tier for tier in within if _is_over_span((x0, x1), tier)]
         if any(run.y < tier.y for run in members for tier in over):
             return None
         tier_labels = [_label(groups[tier]) for tier in sorted(over)]
         labels.append(TIER_MARK.join([*tier_labels, _label(members)]))
+    if any(not any(_is_over_span(span, tier) for span in spans) for tier in within):
+        return None  # an underlined word, and no column under it
     for form in FORMS:
         try:
             match = form.match_header(labels)
@@ -753,7 +776,11 @@ def _heading_of(block: Sequence[_Run], tiers: Sequence[_Tier], em: float) -> _He
 
 
 def _is_over(run: _Run, tier: _Tier) -> bool:
-    return tier.x0 - _SNAP_PT <= run.x0 and run.x1 <= tier.x1 + _SNAP_PT
+    return _is_over_span((run.x0, run.x1), tier)
+
+
+def _is_over_span(span: tuple[float, float], tier: _Tier) -> bool:
+    return tier.x0 - _SNAP_PT <= span[0] and span[1] <= tier.x1 + _SNAP_PT
 
 
 def _label(runs: Iterable[_Run]) -> str:

@@ -16,6 +16,9 @@ from zc_pipeline.parse.readers.grey import GreyPage
 
 # Of 255: where the pixels of a character's place differ by less, nobody sees a character there.
 _FAINT: Final = 45
+# In a picture large enough for strokes with edges: pale grey is still seen, where a soft ground is no stroke.
+_PALE: Final = 15
+_EDGE: Final = 3  # pixels, within which a stroke begins
 _NARROW: Final = 3.0  # pixels
 # Of a place's width, on either side: without them there is still ink of each character of these kinds.
 _NEIGHBOURS: Final = 0.15
@@ -42,7 +45,7 @@ def check_drawn(
     missing = [char for char in content.chars if _is_shown(char, content) and not _has_ink(char, picture)]
     if missing and draw_larger is not None:
         larger = draw_larger()
-        missing = [char for char in missing if not _has_ink(char, larger)]
+        missing = [char for char in missing if not (_has_ink(char, larger) or _has_pale_ink(char, larger))]
     if not missing:
         return []
     text = "".join(char.text for char in missing)
@@ -77,6 +80,22 @@ def _seen(char: Char, content: PageContent) -> tuple[float, float, float, float]
 
 
 def _has_ink(char: Char, picture: GreyPage) -> bool:
+    lines = [line for line in _place(char, picture) if line]
+    return bool(lines) and max(map(max, lines)) - min(map(min, lines)) >= _FAINT
+
+
+def _has_pale_ink(char: Char, picture: GreyPage) -> bool:
+    """Whether a large picture shows strokes: brightness that changes at once, across or down."""
+    lines = _place(char, picture)
+    return any(
+        max(window) - min(window) >= _PALE
+        for line in (*lines, *map(bytes, zip(*lines, strict=True)))
+        for window in (line[at : at + _EDGE] for at in range(len(line)))
+    )
+
+
+def _place(char: Char, picture: GreyPage) -> list[bytes]:
+    """The pixels in which there must be ink of a character, row by row."""
     x0, top, x1, bottom = (value * picture.scale for value in char.ink)
     margin = 0.0  # neighbours may reach into a character's place
     if char.text.isdecimal() or _FIRST_IDEOGRAPH <= char.text <= _LAST_IDEOGRAPH:
@@ -90,11 +109,7 @@ def _has_ink(char: Char, picture: GreyPage) -> bool:
     # A dash fills its box: the paper is to be seen above and below it.
     beyond = 0 if is_wide and margin and bottom - top >= _NARROW else 1
     first, last = max(int(top) - beyond, 0), min(int(bottom) + 1 + beyond, picture.down)
-    lowest, highest = 255, 0
-    for row in range(first, last):
-        line = picture.pixels[row * picture.across + left : row * picture.across + right]
-        if line:
-            lowest, highest = min(lowest, min(line)), max(highest, max(line))
-            if highest - lowest >= _FAINT:
-                return True
-    return False
+    return [
+        picture.pixels[row * picture.across + left : row * picture.across + right]
+        for row in range(first, last)
+    ]

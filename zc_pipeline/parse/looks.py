@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations, pairwise, product
+from contextlib import closing
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Final
 
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import Problem
-from zc_pipeline.parse.readers.grey import GreyPage, draw_character
-from zc_pipeline.parse.readers.streams import Place, places_by_code
+from zc_pipeline.parse.readers.grey import CharacterPictures, GreyPage
+from zc_pipeline.parse.readers.streams import MOST_PLACES, Place, places_by_code
 
 _FIELDS: Final = 16  # across and down
 _OTHER: Final = 0.08  # of black and white: shapes whose fields differ so much on average are two shapes
@@ -18,12 +19,15 @@ _OTHER_FORM: Final = 1.25  # times wider for its height
 _SHIFTS: Final = (0, -2, 2)  # pixels
 _FAINT: Final = 30  # of 255
 _NAMED: Final = 12
+_ENOUGH: Final = 3  # pictures of a code
+_MOST_COMPARED: Final = 4000  # codes, and pairs of them
 
 
 def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
     """Hold glyphs that one font calls the same character against each other, as the pages draw them.
 
-    A character of which only one such glyph is drawn is that one.
+    A character of which only one such glyph is to be seen is that one. Of a font that names so many glyphs
+    the same that comparing them would take minutes, the rest counts as different.
 
     Args:
         path: the PDF file.
@@ -35,7 +39,7 @@ def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
     Raises:
         DocumentError: ``damaged_pdf``: a page cannot be drawn; ``reader_failed``: pdfminer fails on one.
     """
-    other = dict(_other_looks(path, doubled)) if doubled else {}
+    other = _other_looks(path, doubled) if doubled else {}
     if not other:
         return []
     page = min(other.values())
@@ -47,25 +51,62 @@ def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
     return [Problem(Stage.PAGE_TEXT, "ambiguous_font", message, page=page, raw="".join(sorted(other))[:200])]
 
 
-def _other_looks(path: Path, doubled: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _other_looks(path: Path, doubled: frozenset[str]) -> dict[str, int]:
     """Characters that are drawn in more than one shape, with the page of one that differs."""
-    for (_, text), codes in places_by_code(path, doubled).items():
-        looks = {code: (places, list(_pictures(path, text, places))) for code, places in codes.items()}
-        for (_, one), (places, other) in combinations(looks.values(), 2):
-            if not is_alike(one, other):
-                yield text, places[0].page
+    other: dict[str, int] = {}
+    compared = 0
+    with closing(CharacterPictures(path)) as pictures:
+        for (_, text), codes in places_by_code(path, doubled).items():
+            if text in other or len(codes) < 2:
+                continue
+            seen: list[_Glyph] = []
+            for glyph in (_Glyph(pictures, text, places) for places in codes.values()):
+                compared += 1 + len(seen)
+                if not glyph.is_seen:
+                    continue
+                if compared > _MOST_COMPARED or not all(is_alike(one, glyph) for one in seen):
+                    other[text] = glyph.page
+                    break
+                seen.append(glyph)
+    return other
 
 
-def _pictures(path: Path, text: str, places: Iterable[Place]) -> Iterator[GreyPage]:
-    for place in places:
-        picture = draw_character(path, place.page, text, (place.x, place.y))
-        if picture is not None and max(picture.pixels) - min(picture.pixels) >= _FAINT:
+class _Glyph:
+    """What a font draws for one code: pictures from some of its places, drawn when they are asked for."""
+
+    def __init__(self, pictures: CharacterPictures, text: str, places: list[Place]) -> None:
+        self.page = places[0].page
+        self._is_lost = len(places) == MOST_PLACES  # there may be others, where it is to be seen
+        self._drawn: list[GreyPage] = []
+        self._rest = self._draw(pictures, text, places)
+
+    @property
+    def is_seen(self) -> bool:
+        """False where nothing is to be seen at any of its places; True also where it cannot be found."""
+        return next(iter(self), None) is not None or self._is_lost
+
+    def __iter__(self) -> Iterator[GreyPage]:
+        yield from self._drawn
+        for picture in self._rest:
+            self._drawn.append(picture)
             yield picture
+
+    def _draw(self, pictures: CharacterPictures, text: str, places: list[Place]) -> Iterator[GreyPage]:
+        count = 0
+        for place in places:
+            ink = pictures.find(place.page, text, (place.x, place.y))
+            picture = None if ink is None else pictures.draw(place.page, ink)
+            self._is_lost |= ink is None
+            if picture is not None and max(picture.pixels) - min(picture.pixels) >= _FAINT:
+                count += 1
+                yield picture
+            if count == _ENOUGH:
+                return
 
 
 def is_alike(some: Iterable[GreyPage], others: Iterable[GreyPage]) -> bool:
     """Whether any of some pictures of a character shows the shape of any of some others."""
-    return any(distance(one, other) <= _OTHER for one, other in product(some, others))
+    return any(distance(one, other) <= _OTHER for one in some for other in others)
 
 
 def distance(one: GreyPage, other: GreyPage) -> float:

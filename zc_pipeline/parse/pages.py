@@ -5,6 +5,7 @@ Nothing here knows what a budget is. Every character drawn is accounted for in :
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Final, NamedTuple
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageItem, Problem
 from zc_pipeline.parse.grid import Cell, Grid, find_grids
-from zc_pipeline.parse.text import is_radical, ordinary_character, without_blanks
+from zc_pipeline.parse.text import halfwidth, is_radical, ordinary_character, without_blanks
 
 # A line of which less of its ink's height shows is hidden.
 HIDDEN_BELOW_PCT: Final = 10
@@ -32,6 +33,10 @@ _OVER_RULE_PT: Final = 1.0
 # further: programs that let a row go on over a page break draw its lines so.
 _OVER_OUTER_RULE: Final = 0.45
 _LINE_PITCH: Final = 1.8  # in character heights: lines nearer than this are of one text
+_EVEN: Final = 0.15  # in character heights: by how much sizes and distances of lines of one text differ
+_ALIGNED_PT: Final = 1.5
+_NEARLY_FULL: Final = 2.5  # in character heights: so much may be left at the end of a line that goes on
+_NO_WORDS: Final = re.compile(r"[\d\W_]*|第\d+页.*|page.*", re.IGNORECASE)
 _ABUTTING: Final = 0.06  # in character heights: characters of one text stand nearer, across a rule too
 _CLOSING: Final = frozenset("，。、；：！？）》〉」』】”’")
 _HANGING: Final = _CLOSING | frozenset("％‰℃,.;:!?)]%")  # what begins no line
@@ -479,9 +484,7 @@ def _lay_out_cells(
             shown = [g for g in glyphs if not g.is_hidden and not g.text.isspace()]
             if any(glyph.is_cut_sideways for glyph in shown):
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
-            reaching = [glyph for glyph in shown if not glyph.hangs and _reaches_out(glyph, cell.box)]
-            reaching = [glyph for glyph in reaching if not _is_line_at_outer_rule(glyph, cell, grid, shown)]
-            if reaching or edges.abut(cell.box, shown):
+            if _runs_over_rule(shown, cell, grid) or edges.abut(cell.box, shown):
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
             items.append(_cell_item(content, number, cell, glyphs))
     return items, sideways, over_rule
@@ -500,28 +503,76 @@ def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
     )
 
 
-def _is_line_at_outer_rule(glyph: _Glyph, cell: Cell, grid: Grid, others: Iterable[_Glyph]) -> bool:
-    """Whether a character that reaches out does so over the table's end, in the first or last of its lines.
-
-    The next line of the cell stands a line's distance further in, so that it is the cell's text that goes
-    over the rule and not a text between the table and the page's edge.
-    """
-    box, height = glyph.box, glyph.box.height
-    if _reaches_out(replace(glyph, ink=_within_height(glyph.ink, cell.box)), cell.box):
-        return False  # sideways too
-    over_top, over_bottom = cell.box.top - glyph.ink.top, glyph.ink.bottom - cell.box.bottom
-    if max(over_top, over_bottom) > _OVER_OUTER_RULE * height:
+def _runs_over_rule(glyphs: Sequence[_Glyph], cell: Cell, grid: Grid) -> bool:
+    """Whether what shows of some character of a cell reaches over one of its edges and leaves a doubt."""
+    reaching = [glyph for glyph in glyphs if not glyph.hangs and _reaches_out(glyph, cell.box)]
+    if not reaching:
         return False
-    inwards = 1.0 if over_top > over_bottom else -1.0
-    is_outer = (
-        abs(cell.box.top - grid.box.top) < _OVER_RULE_PT
-        if inwards > 0
-        else abs(cell.box.bottom - grid.box.bottom) < _OVER_RULE_PT
+    lines = _lines_of(glyphs)
+    at_top, at_bottom = _goes_over_top(lines, cell, grid), _goes_over_bottom(lines, cell, grid)
+    excused = {
+        *(id(glyph) for glyph in lines[0] if at_top),
+        *(id(glyph) for glyph in lines[-1] if at_bottom),
+    }
+    return any(id(glyph) not in excused or not _reaches_a_little(glyph, cell.box) for glyph in reaching)
+
+
+def _goes_over_top(lines: Sequence[Sequence[_Glyph]], cell: Cell, grid: Grid) -> bool:
+    return abs(cell.box.top - grid.box.top) < _OVER_RULE_PT and _is_of_the_text(lines[:3], lines[:1], cell)
+
+
+def _goes_over_bottom(lines: Sequence[Sequence[_Glyph]], cell: Cell, grid: Grid) -> bool:
+    is_last = abs(cell.box.bottom - grid.box.bottom) < _OVER_RULE_PT
+    return is_last and _is_of_the_text(lines[:-4:-1], lines[-2:-1], cell)
+
+
+def _is_of_the_text(
+    lines: Sequence[Sequence[_Glyph]], wrapped: Sequence[Sequence[_Glyph]], cell: Cell
+) -> bool:
+    """Whether the outermost line of a cell is surely one of its text, and no page number or header.
+
+    It has the size of the next one, begins, ends or is centred where that does, stands a line's distance
+    away (with a third line: as far as that from the second), holds words, and of the two the upper one is
+    full, as a line that goes on is.
+
+    Args:
+        lines: the outermost line and one or two more, going inwards.
+        wrapped: the upper one of the two outermost.
+        cell: where they stand.
+    """
+    if len(lines) < 2:
+        return False
+    (x0, y, x1, height), *others = map(_extent, lines)
+    second = others[0]
+    pitch = abs(second[1] - y)
+    is_even = len(others) < 2 or abs(abs(others[1][1] - second[1]) - pitch) <= _EVEN * height
+    is_aligned = min(
+        abs(x0 - second[0]), abs(x1 - second[2]), abs((x0 + x1) / 2 - (second[0] + second[2]) / 2)
     )
-    return is_outer and any(
-        0.5 * height < inwards * (other.box.center[1] - box.center[1]) <= _LINE_PITCH * height
-        for other in others
+    return (
+        is_even
+        and 0.5 * height < pitch <= _LINE_PITCH * height
+        and abs(second[3] - height) <= _EVEN * height
+        and is_aligned <= _ALIGNED_PT
+        and _extent(wrapped[0])[2] >= cell.box.x1 - _NEARLY_FULL * height
+        and _NO_WORDS.fullmatch(halfwidth(without_blanks(_line_text(lines[0])))) is None
     )
+
+
+def _extent(line: Sequence[_Glyph]) -> tuple[float, float, float, float]:
+    """Where a line begins, its middle's height, where it ends, and how high its characters are."""
+    inked = [glyph.box for glyph in line if not glyph.text.isspace()]
+    height = median(box.height for box in inked)
+    middle = median(box.center[1] for box in inked)
+    return min(box.x0 for box in inked), middle, max(box.x1 for box in inked), height
+
+
+def _reaches_a_little(glyph: _Glyph, cell: Box) -> bool:
+    """Whether a character reaches over an edge above or below, by less than half of it, and none beside."""
+    if _reaches_out(replace(glyph, ink=_within_height(glyph.ink, cell)), cell):
+        return False  # sideways too
+    over = max(cell.top - glyph.ink.top, glyph.ink.bottom - cell.bottom)
+    return over <= _OVER_OUTER_RULE * glyph.box.height
 
 
 def _within_height(ink: Box, cell: Box) -> Box:

@@ -9,8 +9,9 @@ import pytest
 
 from zc_pipeline.model import Disclosure, Verdict
 from zc_pipeline.parse.document import read_disclosure
+from zc_pipeline_tests.drawing.fonts import text_width
 
-from .sketch import EDGES, HEAD, PAD, Row, Sketch, indicator, project, row_height, total
+from .sketch import EDGES, FONT, HEAD, PAD, SIZE, Row, Sketch, indicator, project, row_height, total
 
 A, B, C = project("甲项目", "10.25", 2), project("乙项目", "20.50", 3), project("丙项目", "30.00", 1)
 TOTAL = total("60.75")
@@ -294,8 +295,8 @@ def test_a_page_number_right_below_the_table(sketch: Sketch, foot: str, is_read:
 @pytest.mark.parametrize(
     ("left", "below", "foot", "is_read"),
     [
-        (EDGES[0] - 12, 5.0, "1 / 2", True),  # below the beginning of no text, and further than a line
-        (EDGES[0] - 12, 1.0, "1 / 2", False),  # as near as a line
+        (EDGES[0] - 12, 5.0, "1 / 2", True),  # nothing stands right above it
+        (EDGES[6] + 40, 5.0, "1 / 2", False),  # below the lines of a cell
         (EDGES[0] + PAD, 5.0, "1 / 2", False),  # below the beginning of names
         (EDGES[0] - 12, 5.0, "3 / 5", False),  # another page's
     ],
@@ -313,6 +314,82 @@ def test_a_page_number_right_below_an_open_row(
     lined(sketch, 30.0, [HEAD, ("", "", "", "", "", "", indicator(3)), C])
     sketch.text(left, 560, foot.replace("1 /", "2 /").replace("3 /", "4 /"))
     assert (read(sketch).verdict is Verdict.ACCEPTED) is is_read
+
+
+@pytest.mark.parametrize("last", ["1", "1/2"])
+def test_a_number_below_the_lines_of_a_centred_cell_is_the_cells(sketch: Sketch, last: str) -> None:
+    """Lines stand wide apart and are centred; the last one is no page number, whatever the page."""
+    top = lined(sketch, 420.0, [HEAD, TOTAL, A])
+    sketch.caption(380.0)
+    sketch.row(top, ("", "20.50", "20.50", "", "", "", indicator(1)), rules=False, height=70)
+    for number, line in enumerate(["乙地区学校改造", "二期", last]):
+        middle = (EDGES[0] + EDGES[1] - text_width(line, SIZE, FONT)) / 2
+        sketch.text(middle, top + 8 + 16 * number, line)
+    disclosure = read(sketch)
+    names = [one.project_name for one in disclosure.tables[0].projects] if disclosure.tables else []
+    assert disclosure.verdict is not Verdict.ACCEPTED or f"乙地区学校改造二期{last}" in names
+
+
+@pytest.mark.parametrize("head", ["2024年部门预算公开", "绩效"])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_running_head_above_a_rule_is_no_part_of_a_row(sketch: Sketch, head: str, goes_on: bool) -> None:
+    """The table's last row is closed; the next page has a head, a rule as wide as the table, and more."""
+    lined(sketch, sketch.caption(), [HEAD, TOTAL, A, B] if goes_on else [HEAD, TOTAL, A, B, C])
+    sketch.page()
+    sketch.text(EDGES[6] + PAD if head[0] == "2" else EDGES[5] + PAD, 28, head)
+    if goes_on:
+        lined(sketch, 40.0, [C])
+    else:
+        sketch.rule(EDGES[0], 40, EDGES[-1], 40)
+        sketch.text(
+            EDGES[0],
+            60,
+            "本部门项目支出绩效目标由各业务处室填报并经财务处审核汇总，现予公开，请社会各界监督批评指正，并提出意见。",
+        )
+    disclosure = read(sketch)
+    texts = [
+        text
+        for table in disclosure.tables
+        for one in table.projects
+        for text in (one.performance_goal, *(indicator.annual_target for indicator in one.indicators))
+    ]
+    assert not any(head in text for text in texts if disclosure.verdict is Verdict.ACCEPTED)
+
+
+def test_a_page_of_prose_below_a_rule_as_wide_as_the_table(sketch: Sketch) -> None:
+    lined(sketch, sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.page()
+    sketch.rule(EDGES[0], 40, EDGES[-1], 40)
+    for number in range(4):
+        sketch.text(
+            EDGES[0],
+            60 + 16 * number,
+            "本部门项目支出绩效目标由各业务处室填报并经财务处审核汇总，现予公开，请社会各界监督批评指正。",
+        )
+    assert_all(read(sketch))
+
+
+def test_a_caption_above_a_second_heading_is_no_row(sketch: Sketch) -> None:
+    """Another department's table with another money unit, its caption's texts below the headings."""
+    end = lined(sketch, sketch.caption(), [HEAD, A])
+    sketch.text(EDGES[0] + PAD, end + 6, "部门名称：乙局")
+    sketch.text(EDGES[5] + PAD, end + 6, "单位：元")
+    lined(sketch, end + 22, [HEAD, B])
+    disclosure = read(sketch)
+    amounts = [str(one.total_cny) for table in disclosure.tables for one in table.projects]
+    assert disclosure.verdict is not Verdict.ACCEPTED or amounts == ["102500.00", "20.50"]
+
+
+def test_an_underlined_heading_is_no_tier(sketch: Sketch) -> None:
+    edges = (*EDGES[:-1], 760.0, 800.0)
+    top = sketch.caption()
+    bottom = top + row_height(HEAD)
+    for cells in ((*HEAD, "备注"), (*TOTAL, ""), (*A, ""), (*B, ""), (*C, "")):
+        sketch.rule(edges[0], top, edges[-1], top)
+        top = sketch.row(top, cells, rules=False, edges=edges)
+    sketch.rule(edges[0], top, edges[-1], top)
+    sketch.rule(edges[-2] + 2, bottom - 8, edges[-1] - 2, bottom - 8)
+    assert "internal_error" not in codes(read(sketch))
 
 
 def test_the_part_below_the_last_rule_may_be_wider_than_what_stands_above(sketch: Sketch) -> None:

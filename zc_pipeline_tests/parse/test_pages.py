@@ -171,27 +171,44 @@ def test_a_line_that_sinks_into_the_next_row_is_a_problem() -> None:
     assert "text_over_rule" in codes(read(*string("甲", 5, 134)))
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [(96.0, 108.0), (174.0, 162.0)],  # over the table's first rule, over its last
-)
-def test_a_line_of_a_cell_may_reach_over_the_end_of_the_table(first: float, second: float) -> None:
-    reading = read(*string("完成全年任", 5, first), *string("务。", 5, second))
-    assert codes(reading) == []
-    assert sorted(texts(reading)[0 if first < 140 else 2].split("\n")) == ["务。", "完成全年任"]
+FULL = "完成全年重点任务并"  # a line that fills its cell, as one that goes on does
 
 
 @pytest.mark.parametrize(
-    "lines_at",
+    ("lines", "row"),
     [
-        (96.0,),  # no line of the cell follows
-        (96.0, 125.0),  # the next one stands too far to be of the same text
-        (136.0, 148.0),  # over a rule between two rows
-        (134.0, 122.0),
+        ([(FULL, 96.0), ("务。", 108.0)], 0),
+        ([(FULL, 96.0), (FULL, 108.0), ("务。", 120.0)], 0),
+        ([("务。", 174.0), (FULL, 162.0)], 2),
+        ([("务。", 174.0), (FULL, 162.0), (FULL, 150.0)], 2),
     ],
 )
-def test_other_lines_over_a_rule_are_a_problem(lines_at: tuple[float, ...]) -> None:
-    reading = read(*[one for top in lines_at for one in string("完成任务", 5, top)])
+def test_a_line_of_a_cell_may_reach_over_the_end_of_the_table(
+    lines: list[tuple[str, float]], row: int
+) -> None:
+    reading = read(*[one for text, top in lines for one in string(text, 5, top)])
+    assert codes(reading) == []
+    in_order = sorted(lines, key=lambda line: line[1])
+    assert texts(reading)[row] == "\n".join(text for text, _ in in_order)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [(FULL, 5, 96.0)],  # no line of the cell follows
+        [(FULL, 5, 96.0), (FULL, 5, 125.0)],  # the next one stands too far to be of the same text
+        [(FULL, 5, 96.0), (FULL, 5, 107.0), (FULL, 5, 122.0)],  # other distances below
+        [("附表", 5, 96.0), (FULL, 5, 108.0)],  # no line that goes on
+        [(FULL, 5, 96.0), ("务。", 33, 108.0)],  # begins, ends and is centred elsewhere
+        [("30", 5, 162.0), ("3", 5, 174.0)],  # a page's number below an amount
+        [(FULL, 5, 162.0), ("— 1 —", 5, 174.0)],
+        [(FULL, 5, 162.0), ("第1页", 5, 174.0)],
+        [(FULL, 5, 136.0), (FULL, 5, 148.0)],  # over a rule between two rows
+        [(FULL, 5, 134.0), (FULL, 5, 122.0)],
+    ],
+)
+def test_other_lines_over_a_rule_are_a_problem(lines: list[tuple[str, float, float]]) -> None:
+    reading = read(*[one for text, left, top in lines for one in string(text, left, top)])
     assert "text_over_rule" in codes(reading)
 
 

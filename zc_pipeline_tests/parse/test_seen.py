@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Box, PageContent, Problem, SecondReading
+from zc_pipeline.parse import looks
 from zc_pipeline.parse.document import read_page_text
 from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.looks import check_looks
-from zc_pipeline.parse.readers import pdfium
-from zc_pipeline.parse.readers.grey import LARGER, GreyPage, GreyPages
-from zc_pipeline.parse.readers.streams import StreamReport, check_streams
+from zc_pipeline.parse.readers import calls, pdfium
+from zc_pipeline.parse.readers.grey import LARGER, CharacterPictures, GreyPage, GreyPages
+from zc_pipeline.parse.readers.streams import MOST_PLACES, StreamReport, check_streams
 from zc_pipeline_tests.fuzz import SEEDS
 from zc_pipeline_tests.isolation.hostile import stream, write_pdf
 
@@ -279,3 +280,123 @@ def test_a_small_sign_is_looked_for_in_a_larger_picture() -> None:
     larger = paper(Box(204, 206, 216, 216), across=1200, down=800)._replace(scale=2.0)
     assert check_drawn(sign, paper(), lambda: larger) == []
     assert check_drawn(sign, paper(), paper) != []
+
+
+def file_with(*streams: bytes) -> dict[int, bytes]:
+    return {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] >>",
+        **dict(enumerate(streams, start=4)),
+    }
+
+
+def test_what_was_found_is_kept_where_an_object_cannot_be_got(tmp_path: Path) -> None:
+    twice = stream(cmap(("0001", "0035"), ("0002", "0035")))
+    damaged = stream(PACKED[:-8], b"/Filter /FlateDecode")
+    path = write_pdf(tmp_path / "a.pdf", file_with(b"(nothing)", twice, damaged, b"(nothing)"))
+    data = path.read_bytes()
+    for number in (4, 7):
+        place = b"%010d 00000 n" % data.index(b"%d 0 obj" % number)
+        assert data.count(place) == 1
+        data = data.replace(place, b"9999999999 00000 n")
+    path.write_bytes(data)
+    report = check_streams(path)
+    assert report.doubled == {"5"}
+    assert [problem.code for problem in report.problems] == ["damaged_stream"]
+    assert "object 6" in report.problems[0].message
+
+
+def test_a_map_of_characters_that_cannot_be_understood_is_damaged(tmp_path: Path) -> None:
+    broken = (
+        cmap(("0001", "0035")).replace(b"beginbfchar", b"beginbfrange").replace(b"endbfchar", b"endbfrange")
+    )
+    broken = broken.replace(b"<0001> <0035>", b"<0001> <0001> /five")
+    twice = stream(cmap(("0001", "0035"), ("0002", "0035")))
+    report = check_streams(write_pdf(tmp_path / "a.pdf", file_with(stream(broken), twice)))
+    assert [problem.code for problem in report.problems] == ["damaged_stream"]
+    assert report.doubled == {"5"}
+
+
+@pytest.mark.parametrize(
+    "unseen_text",
+    [
+        b"BT /F1 12 Tf 350 100 Td (B) Tj ET",
+        b"BT 3 Tr /F1 12 Tf 50 50 Td (B) Tj ET",
+        b"q 0 0 5 5 re W n BT /F1 12 Tf 50 50 Td (B) Tj ET Q",
+    ],
+    ids=["off the page", "invisible", "clipped"],
+)
+@pytest.mark.parametrize("glyphs", [b"/five /five", b"/five /six"])
+def test_a_glyph_that_is_nowhere_to_be_seen_is_not_compared(
+    tmp_path: Path, unseen_text: bytes, glyphs: bytes
+) -> None:
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET " + unseen_text
+    assert doubled(tmp_path / "a.pdf", text, glyphs) == []
+
+
+def test_a_glyph_that_is_seen_at_a_later_place_is_compared(tmp_path: Path) -> None:
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET " + b"BT /F1 12 Tf 350 100 Td (B) Tj ET " * 5
+    (problem,) = doubled(tmp_path / "a.pdf", text + b"BT /F1 12 Tf 90 100 Td (B) Tj ET", b"/five /six")
+    assert problem.raw == "5"
+
+
+def test_a_glyph_that_may_be_seen_at_a_place_not_looked_at_is_another(tmp_path: Path) -> None:
+    hidden = b"BT /F1 12 Tf 350 100 Td (B) Tj ET " * MOST_PLACES
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET " + hidden + b"BT /F1 12 Tf 90 100 Td (B) Tj ET"
+    assert [problem.raw for problem in doubled(tmp_path / "a.pdf", text, b"/five /six")] == ["5"]
+
+
+def test_a_shape_that_fills_its_box_is_compared(tmp_path: Path) -> None:
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET BT /F1 9 Tf 90 100 Td (B) Tj ET"
+    assert doubled(tmp_path / "a.pdf", text, b"/hyphen /hyphen") == []
+    assert doubled(tmp_path / "a.pdf", text, b"/hyphen /five") != []
+
+
+def test_nothing_is_drawn_where_one_glyph_alone_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("a character was drawn")
+
+    monkeypatch.setattr(CharacterPictures, "draw", fail)
+    assert doubled(tmp_path / "a.pdf", b"BT /F1 12 Tf 50 100 Td (AAA) Tj ET", b"/five /six") == []
+
+
+def test_a_page_is_opened_once_for_all_its_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    look_through = calls.drawn_characters
+
+    def counted(text_page: int) -> calls.Characters:
+        opened.append(text_page)
+        return look_through(text_page)
+
+    monkeypatch.setattr(calls, "drawn_characters", counted)
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET BT /F1 12 Tf 90 100 Td (B) Tj ET"
+    assert doubled(tmp_path / "a.pdf", text, b"/five /five") == []
+    assert len(opened) == 1
+
+
+def test_more_glyphs_than_can_be_compared_count_as_different(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "_MOST_COMPARED", 2)
+    text = b"BT /F1 12 Tf 50 100 Td (A) Tj ET BT /F1 12 Tf 90 100 Td (B) Tj ET"
+    assert [problem.raw for problem in doubled(tmp_path / "a.pdf", text, b"/five /five")] == ["5"]
+
+
+@pytest.mark.parametrize("grey", [b"0.80", b"0.85", b"0.90"])
+def test_a_small_pale_page_number_is_seen(tmp_path: Path, grey: bytes) -> None:
+    assert drawn_with(tmp_path / "a.pdf", grey + b" g BT /F1 7 Tf 50 100 Td (- 1 -) Tj ET", b"") == []
+
+
+def test_a_soft_ground_is_no_stroke(tmp_path: Path) -> None:
+    """Where nothing is drawn, paper that grows darker from one side to the other shows no character."""
+    ground = b"".join(
+        b"%.3f g %.1f 90 1.5 40 re f " % (1 - 0.008 * step, 45 + 1.5 * step) for step in range(30)
+    )
+    text = b"/G gs BT /F1 24 Tf 50 100 Td (3) Tj ET"
+    (problem,) = drawn_with(tmp_path / "a.pdf", ground + text, b"/ExtGState << /G 7 0 R >>")
+    assert problem.raw == "3"

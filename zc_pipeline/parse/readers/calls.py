@@ -70,23 +70,11 @@ _get_segment_close = _plain(pdfium_c.FPDFPathSegment_GetClose)
 object_type = _plain(pdfium_c.FPDFPageObj_GetType)
 render_mode = _plain(pdfium_c.FPDFTextObj_GetTextRenderMode)
 has_transparency = _plain(pdfium_c.FPDFPageObj_HasTransparency)
-_get_font = _plain(pdfium_c.FPDFTextObj_GetFont)
-_get_font_name = _plain(pdfium_c.FPDFFont_GetBaseFontName)
 
 
 def address_of(pointer: Any) -> Address:
     """The address that a pointer of pypdfium2's points to."""
     return ctypes.addressof(pointer.contents)
-
-
-def font_name(text_object: Address) -> str:
-    """The name of a text object's font, with the mark of its subset; empty where it has none."""
-    font = _get_font(text_object)
-    if font is None:
-        return ""
-    held = ctypes.create_string_buffer(256)
-    length = _get_font_name(font, ctypes.addressof(held), len(held))
-    return held.raw[: min(length, len(held))].rstrip(b"\0").decode("utf-8", "replace")
 
 
 class _Numbers:

@@ -19,7 +19,9 @@ from zc_pipeline.parse.readers import calls
 SCALE: Final = 1.5  # pixels a point: the stroke of a small character darkens a pixel by a third at least
 LARGER: Final = 4.0  # where that is too small
 _LARGE: Final = 144.0  # pixels of a character's longer side: 未 and 末 differ by several pixels
+_MARGIN: Final = 0.02  # of that side, around it: 一 and a dash fill their boxes
 _AT_PT: Final = 0.05
+_KEPT_OPEN: Final = 8  # pages
 _FINE: Final = 64  # parts of a point in which a place is told
 _MOST_PIXELS: Final = 16_000_000
 
@@ -59,7 +61,7 @@ class GreyPages:
             finally:
                 page.close()
         except (pdfium.PdfiumError, IndexError) as error:
-            raise DocumentError("damaged_pdf", f"The page cannot be drawn: {error}", page=number) from error
+            raise _cannot_be_drawn(error, number) from error
 
     def close(self) -> None:
         """Close the file; another page opens it anew."""
@@ -68,47 +70,97 @@ class GreyPages:
             self._document = None
 
 
-def draw_character(path: Path, number: int, text: str, origin: tuple[float, float]) -> GreyPage | None:
-    """A large picture of the ink of one character.
+class CharacterPictures:
+    """Draws single characters of one document; the file is opened with the first, until ``close``.
 
-    Args:
-        path: the PDF file.
-        number: of the page, from 1.
-        text: the character.
-        origin: where its baseline begins, in user space.
-
-    Returns:
-        The picture; None where no such character begins there, or it has no ink.
-
-    Raises:
-        DocumentError: ``damaged_pdf``: the file or the page cannot be drawn.
+    The last few pages are kept open.
     """
-    try:
-        with pdfium.PdfDocument(path) as document:
-            page = document[number - 1]
-            ink = _ink_at(page, text, origin)
-            return None if ink is None else _draw_part(page, ink)
-    except (pdfium.PdfiumError, IndexError) as error:
-        raise DocumentError("damaged_pdf", f"The page cannot be drawn: {error}", page=number) from error
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._document: pdfium.PdfDocument | None = None
+        self._pages: dict[int, _OpenPage] = {}
+
+    def find(self, number: int, text: str, origin: tuple[float, float]) -> Box | None:
+        """The ink of a character on its displayed page (in points), which may be empty.
+
+        Args:
+            number: of the page, from 1.
+            text: the character.
+            origin: where its baseline begins, in user space.
+
+        Returns:
+            None where no such character begins there.
+
+        Raises:
+            DocumentError: ``damaged_pdf``: the file or the page cannot be opened.
+        """
+        try:
+            page = self._page(number)
+            return page.ink_at(text, origin)
+        except (pdfium.PdfiumError, IndexError) as error:
+            raise _cannot_be_drawn(error, number) from error
+
+    def draw(self, number: int, ink: Box) -> GreyPage | None:
+        """A large picture of a part of a page (from 1); None where the part is empty or not on the page.
+
+        Raises:
+            DocumentError: ``damaged_pdf``: the file or the page cannot be drawn.
+        """
+        if min(ink.width, ink.height) <= 0:
+            return None
+        try:
+            return _draw_part(self._page(number).page, ink)
+        except (pdfium.PdfiumError, IndexError) as error:
+            raise _cannot_be_drawn(error, number) from error
+
+    def close(self) -> None:
+        """Close the pages and the file; another character opens them anew."""
+        for page in self._pages.values():
+            page.page.close()
+        self._pages.clear()
+        if self._document is not None:
+            self._document.close()
+            self._document = None
+
+    def _page(self, number: int) -> _OpenPage:
+        if number not in self._pages:
+            if self._document is None:
+                self._document = pdfium.PdfDocument(self._path)
+            if len(self._pages) == _KEPT_OPEN:
+                self._pages.pop(next(iter(self._pages))).page.close()
+            self._pages[number] = _OpenPage(self._document[number - 1])
+        return self._pages[number]
 
 
-def _ink_at(page: pdfium.PdfPage, text: str, origin: tuple[float, float]) -> Box | None:
-    """The ink of the character that begins at a point of user space, on the displayed page."""
-    text_page = page.get_textpage()
-    try:
-        address = calls.address_of(text_page.raw)
-        drawn = calls.drawn_characters(address)
-        places = [at for at, code in enumerate(drawn.codes) if chr(code) == text]
-        starts = zip(*calls.origins(address, [drawn.indices[at] for at in places]), strict=True)
-        for at, (x, y) in zip(places, starts, strict=True):
-            if abs(x - origin[0]) < _AT_PT and abs(y - origin[1]) < _AT_PT:
+class _OpenPage:
+    """A page with the places of its characters."""
+
+    def __init__(self, page: pdfium.PdfPage) -> None:
+        self.page = page
+        self._found: dict[str, list[tuple[float, float, Box]]] = {}
+        text_page = page.get_textpage()
+        try:
+            address = calls.address_of(text_page.raw)
+            drawn = calls.drawn_characters(address)
+            starts = zip(*calls.origins(address, drawn.indices), strict=True)
+            for at, (code, (x, y)) in enumerate(zip(drawn.codes, starts, strict=True)):
                 left, right, bottom, top = drawn.tight[4 * at : 4 * at + 4]
-                (xa, ya), (xb, yb) = _displayed(page, left, bottom), _displayed(page, right, top)
-                box = Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
-                return box if min(box.width, box.height) > 0 else None
-    finally:
-        text_page.close()
-    return None
+                self._found.setdefault(chr(code), []).append((x, y, Box(left, bottom, right, top)))
+        finally:
+            text_page.close()
+
+    def ink_at(self, text: str, origin: tuple[float, float]) -> Box | None:
+        """The ink of the character that begins at a point of user space, on the displayed page."""
+        for x, y, (left, bottom, right, top) in self._found.get(text, ()):
+            if abs(x - origin[0]) < _AT_PT and abs(y - origin[1]) < _AT_PT:
+                (xa, ya), (xb, yb) = _displayed(self.page, left, bottom), _displayed(self.page, right, top)
+                return Box(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb))
+        return None
+
+
+def _cannot_be_drawn(error: Exception, number: int) -> DocumentError:
+    return DocumentError("damaged_pdf", f"The page cannot be drawn: {error}", page=number)
 
 
 def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
@@ -121,6 +173,8 @@ def _displayed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
 
 def _draw_part(page: pdfium.PdfPage, box: Box) -> GreyPage | None:
     width, height = page.get_size()
+    margin = _MARGIN * max(box.width, box.height)
+    box = Box(box.x0 - margin, box.top - margin, box.x1 + margin, box.bottom + margin)
     if box.x0 < 0 or box.top < 0 or box.x1 > width or box.bottom > height:
         return None
     scale = _LARGE / max(box.width, box.height)

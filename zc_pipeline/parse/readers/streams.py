@@ -10,6 +10,7 @@ import zlib
 from base64 import a85decode
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -29,7 +30,7 @@ from zc_pipeline.model import Problem
 _FLATE: Final = ("FlateDecode", "Fl")
 _ASCII85: Final = ("ASCII85Decode", "A85")
 _MOST_BYTES: Final = 1 << 28
-_MOST_PLACES: Final = 3  # of a code: the page may hide one of them
+MOST_PLACES: Final = 64  # of a code: pages may hide some of them
 
 
 class StreamReport(NamedTuple):
@@ -43,20 +44,18 @@ def check_streams(path: Path) -> StreamReport:
     """Look at every stream of a PDF.
 
     Returns:
-        ``damaged_stream`` where a stream's packed bytes are not whole; the doubled characters. Nothing for a
-        file that pdfminer cannot open (its reading says so) or that is encrypted.
+        ``damaged_stream`` where a stream's packed bytes are not whole, or are a map of characters that cannot
+        be understood; the doubled characters. Nothing for a file that pdfminer cannot open (its reading says
+        so) or that is encrypted.
     """
     damaged: list[int] = []
     doubled: set[str] = set()
-    try:
-        for number, stream in _streams(path):
-            unpacked = _unpack(stream)
-            if unpacked is None:
-                damaged.append(number)
-            elif b"begincmap" in unpacked[:4096]:
-                doubled |= _doubled_characters(unpacked)
-    except Exception:  # pdfminer raises whatever a damaged file leads it to; the second reader says so
-        return StreamReport()
+    for number, stream in _streams(path):
+        found = _examine(stream)
+        if found is None:
+            damaged.append(number)
+        else:
+            doubled |= found
     if not damaged:
         return StreamReport((), frozenset(doubled))
     message = (
@@ -78,7 +77,8 @@ def places_by_code(path: Path, wanted: frozenset[str]) -> dict[tuple[str, str], 
     """Where a PDF draws some characters.
 
     Returns:
-        By font and character: some places for each of the font's codes that stand for it.
+        By font and character: for each of the font's codes that stand for it the first places, at most
+        ``MOST_PLACES``.
 
     Raises:
         DocumentError: ``reader_failed``: pdfminer cannot go through the pages.
@@ -126,25 +126,42 @@ class _Places(PDFTextDevice):
         if text in self._wanted:
             codes = self.found.setdefault((f"{font.fontname} {id(font)}", text), {})
             places = codes.setdefault(cid, [])
-            if len(places) < _MOST_PLACES:
+            if len(places) < MOST_PLACES:
                 places.append(Place(self.page, matrix[4], matrix[5]))
         return float(font.char_width(cid) * fontsize * scaling)
 
 
 def _streams(path: Path) -> Iterator[tuple[int, PDFStream]]:
+    """The streams of a file that can be opened, each with its object's number.
+
+    pdfminer raises whatever a damaged file leads it to: an object that it cannot get is passed over, for the
+    page that needs it will be read otherwise, or not at all.
+    """
     with path.open("rb") as opened:
-        document = PDFDocument(PDFParser(opened))
-        if document.encryption is not None:
+        try:
+            document = PDFDocument(PDFParser(opened))
+            if document.encryption is not None:
+                return
+            numbers = dict.fromkeys(number for table in document.xrefs for number in table.get_objids())
+        except Exception:  # the second reader says so
             return
-        seen: set[int] = set()
-        for table in document.xrefs:
-            for number in table.get_objids():
-                if number in seen:
-                    continue
-                seen.add(number)
-                found: Any = document.getobj(number)
-                if isinstance(found, PDFStream):
-                    yield number, found
+        for number in numbers:
+            found: Any = None
+            with suppress(Exception):
+                found = document.getobj(number)
+            if isinstance(found, PDFStream):
+                yield number, found
+
+
+def _examine(stream: PDFStream) -> set[str] | None:
+    """The doubled characters of a stream that is a map of characters; None where the stream is damaged."""
+    try:
+        unpacked = _unpack(stream)
+        if unpacked is None:
+            return None
+        return _doubled_characters(unpacked) if b"begincmap" in unpacked[:4096] else set()
+    except Exception:  # pdfminer raises whatever damaged bytes lead it to
+        return None
 
 
 def _unpack(stream: PDFStream) -> bytes | None:
