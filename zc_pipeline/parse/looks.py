@@ -34,7 +34,8 @@ def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
         doubled: the characters.
 
     Returns:
-        ``ambiguous_font`` naming those that are drawn in different shapes, or nothing.
+        ``ambiguous_font`` naming those that are drawn in different shapes, or whose places are not found or
+        too many to look at; or nothing.
 
     Raises:
         DocumentError: ``damaged_pdf``: a page cannot be drawn; ``reader_failed``: pdfminer fails on one.
@@ -45,8 +46,8 @@ def check_looks(path: Path, doubled: frozenset[str]) -> list[Problem]:
     page = min(other.values())
     shown = " ".join(f"«{character}»" for character in sorted(other)[:_NAMED])
     message = (
-        f"A font draws different shapes and says that they are the same character: {shown}, the first "
-        f"on page {page}."
+        f"A font draws different shapes, or some that cannot be compared, and says that they are the same "
+        f"character: {shown}, the first on page {page}."
     )
     return [Problem(Stage.PAGE_TEXT, "ambiguous_font", message, page=page, raw="".join(sorted(other))[:200])]
 

@@ -395,7 +395,7 @@ def test_a_small_pale_page_number_is_seen(tmp_path: Path, grey: bytes) -> None:
 def test_a_soft_ground_is_no_stroke(tmp_path: Path) -> None:
     """Where nothing is drawn, paper that grows darker from one side to the other shows no character."""
     ground = b"".join(
-        b"%.3f g %.1f 90 1.5 40 re f " % (1 - 0.008 * step, 45 + 1.5 * step) for step in range(30)
+        b"%.3f g %.1f 90 1.5 40 re f " % (1 - 0.02 * step, 45 + 1.5 * step) for step in range(30)
     )
     text = b"/G gs BT /F1 24 Tf 50 100 Td (3) Tj ET"
     (problem,) = drawn_with(tmp_path / "a.pdf", ground + text, b"/ExtGState << /G 7 0 R >>")
