@@ -13,6 +13,7 @@ Ends with status 2 and a sentence where the address is none, or no server answer
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,10 @@ from zc_pipeline.storage.files import replace_file
 URL_VARIABLE: Final = "DAGSTER_POSTGRES_URL"
 SCHEME: Final = "postgresql+psycopg2"
 OWN: Final = Path(__file__).parent.parent / "dagster.yaml"
+_FORM: Final = f"{SCHEME}://user:password@host:5432/database"
+_ESCAPED: Final = (
+    "In the password, write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for # and %25 for %."
+)
 _BLOCK: Final = "storage:"
 _POSTGRES: Final = f"""\
 storage:
@@ -67,14 +72,15 @@ def checked_url(url: str) -> str:
     """An address that Dagster takes.
 
     Raises:
-        UsageError: it names another driver than the one that is installed.
+        UsageError: it names another driver than the one that is installed, or a sign in its password would
+            be taken for the end of the password. No word of it is in the sentence.
     """
-    scheme = url.partition("://")[0]
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", url)
+    scheme = found[1] if found else "no scheme"
     if scheme != SCHEME:
-        shown = scheme if "://" in url else "no scheme"
-        raise UsageError(
-            f"{URL_VARIABLE} must be {SCHEME}://user:password@host:5432/database, but begins with {shown}."
-        )
+        raise UsageError(f"{URL_VARIABLE} must be {_FORM}, but begins with {scheme}.")
+    if url.count("@") > 1:
+        raise UsageError(f"{URL_VARIABLE} must be {_FORM}, but has more than one @. {_ESCAPED}")
     return url
 
 
@@ -94,6 +100,10 @@ def check_server(url: str) -> None:
         ) from error
     try:
         engine = sqlalchemy.create_engine(url, connect_args={"connect_timeout": _CONNECTS_WITHIN})
+    except (sqlalchemy.exc.SQLAlchemyError, ValueError):
+        # The library's words quote the part that it cannot read, which may be the password.
+        raise UsageError(f"{URL_VARIABLE} must be {_FORM}, but cannot be read as that. {_ESCAPED}") from None
+    try:
         with engine.connect():
             pass
         engine.dispose()

@@ -132,7 +132,8 @@ def pending_years(paths: DataPaths) -> list[int | None]:
     """The years that need a run: those with something new, those whose links are stale, and torn ones.
 
     A run that was stopped between a year's tables and its links leaves stale links behind: so the next run
-    finds them. A torn year has tables that do not belong together, or not all of them.
+    finds them. A torn year has tables that do not belong together, or not all of them, or none though a run
+    of it was completed.
 
     Raises:
         UsageError: there is no raw folder.
@@ -143,8 +144,15 @@ def pending_years(paths: DataPaths) -> list[int | None]:
 
 
 def _is_torn(paths: DataPaths, year: int) -> bool:
-    """Whether some of a year's published tables are missing, damaged, or of another publication."""
-    return len(set(publication_ids(paths, PUBLISHED_TABLES, year).values())) > 1
+    """Whether some of a year's published tables are missing, damaged, or of another publication.
+
+    All of them may be missing together: then it is torn if a run of it was completed.
+    """
+    ids = set(publication_ids(paths, PUBLISHED_TABLES, year).values())
+    if len(ids) > 1 or not paths.completed(year).exists():
+        return len(ids) > 1
+    listed = read_facts(paths.published("raw_disclosures", year), "raw_disclosures")
+    return None in ids or listed is None
 
 
 def _is_stale(paths: DataPaths, year: int) -> bool:

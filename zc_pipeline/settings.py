@@ -14,6 +14,7 @@ import difflib
 import os
 import re
 import tomllib
+from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +166,7 @@ class Settings(BaseModel):
     schedule_cron: str = _setting(
         "schedule",
         "When it looks: minute, hour, day of the month, month, day of the week.",
-        "five fields of a crontab line, such as 0 2 * * *",
+        "five fields of a crontab line of days that there are, such as 0 2 * * *",
         "0 2 * * *",
     )
     schedule_time_zone: str = _setting(
@@ -224,6 +225,12 @@ class Settings(BaseModel):
             raise ValueError("a flag")
         return value
 
+    @field_validator("log_file", mode="before")
+    @classmethod
+    def _no_file_without_a_name(cls, value: Any) -> Any:
+        """An empty text is no file, as in the environment; as a path it would be the folder one stands in."""
+        return None if isinstance(value, str) and not value.strip() else value
+
     @field_validator("schedule_cron")
     @classmethod
     def _is_cron(cls, text: str) -> str:
@@ -272,18 +279,39 @@ class Settings(BaseModel):
         )
 
 
+_LEAP_YEAR: Final = 2024
 _CRON_RANGES: Final = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _CRON_PART: Final = re.compile(r"(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:/(\d{1,2}))?")
 
 
 def _is_crontab_line(text: str) -> bool:
-    """Whether a text is five fields of numbers, ranges, steps and lists of these, each within its range."""
+    """Whether a text is five fields of numbers, ranges, steps and lists of these, each within its range.
+
+    One of its days must be in one of its months: Dagster refuses the 31st of February.
+    """
     fields = text.split()
-    return len(fields) == len(_CRON_RANGES) and all(
+    is_well_formed = len(fields) == len(_CRON_RANGES) and all(
         _is_crontab_part(part, *allowed)
         for field, allowed in zip(fields, _CRON_RANGES, strict=True)
         for part in field.split(",")
     )
+    if not is_well_formed:
+        return False
+    days, months = (_crontab_values(fields[at], *_CRON_RANGES[at]) for at in (2, 3))
+    return min(days) <= max(monthrange(_LEAP_YEAR, month)[1] for month in months)
+
+
+def _crontab_values(field: str, least: int, most: int) -> set[int]:
+    """The numbers that a well-formed field stands for."""
+    found: set[int] = set()
+    for part in field.split(","):
+        match = _CRON_PART.fullmatch(part)
+        assert match is not None
+        first, last, step = (None if one is None else int(one) for one in match.groups())
+        low = least if first is None else first
+        high = most if first is None else (first if last is None else last)
+        found.update(range(low, high + 1, step or 1))
+    return found
 
 
 def _is_crontab_part(part: str, least: int, most: int) -> bool:
@@ -454,7 +482,7 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[str, str], list[str]]:
             hint = f"; did you mean {near[0]}?" if near else ". `zc-pipeline settings` lists them."
             faults.append(f"{place}: {key} is no setting{hint}")
             continue
-        if key in _PATHS and isinstance(value, str) and value:
+        if key in _PATHS and isinstance(value, str) and value.strip():
             value = file.parent / value
         values[key] = value
         origins[key] = place

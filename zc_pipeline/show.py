@@ -23,6 +23,7 @@ from zc_pipeline.pictures import Mark, MarkedPage, MarkKind, draw_pages, picture
 from zc_pipeline.settings import read_limits
 from zc_pipeline.storage.parquet import StoredTable, read_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.raw import source_path
 from zc_pipeline.tables.frames import records_of
 from zc_pipeline.tables.notes import tables_from_json
 from zc_pipeline.tables.page_text import page_items
@@ -138,7 +139,7 @@ class _Document:
     def pdf(self) -> Path:
         """A file that still has the content that was read."""
         names = list(dict.fromkeys([self.source_file, *self.copies]))
-        found = [path for name in names if (path := self.paths.raw_dir / name).is_file()]
+        found = [path for name in names if (path := source_path(self.paths.raw_dir, name)).is_file()]
         for path in found:
             if hash_file(path) == self.document_id:
                 return path

@@ -209,7 +209,7 @@ def test_two_documents_are_read_at_the_same_time(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(executors, "read_page_text_isolated", together)
     with reading_executor(read_settings({"ZC_WORKERS": "2"})) as pool:
-        found = list(read_files(pool, [tmp_path / "a", tmp_path / "b"], Limits()))
+        found = list(read_files(pool, [(tmp_path / "a", None), (tmp_path / "b", None)], Limits()))
     assert [one.problems[0].code for one in found] == ["file_unreadable", "file_unreadable"]
 
 
@@ -222,7 +222,7 @@ def test_a_run_that_is_stopped_leaves_no_reader(tmp_path: Path, monkeypatch: pyt
     path.write_bytes(b"%PDF-1.4")
     began = time.monotonic()
     with reading_executor(read_settings({"ZC_WORKERS": "2"})) as pool:
-        futures = [pool.submit(path, Limits(seconds=50)) for _ in range(4)]
+        futures = [pool.submit(path, Limits(seconds=50), None) for _ in range(4)]
         while readers.server_pid is None:
             time.sleep(0.01)
     assert time.monotonic() - began < 40
@@ -426,7 +426,7 @@ def test_a_cluster_without_workers_stops_the_run_and_another_goes_on(
     monkeypatch.setenv("ZC_EXECUTOR", "dask")
     monkeypatch.setenv("ZC_DASK_SCHEDULER", cluster.address)
     with reading_executor(read_settings()) as pool:
-        found = read_files(pool, [files[0]] * 30, Limits())
+        found = read_files(pool, [(files[0], None)] * 30, Limits())
         next(found)
         cluster.kill(1)
         cluster.kill(2)

@@ -295,6 +295,32 @@ def test_stale_links_are_pending(two_years: RunContext) -> None:
     assert pending_years(two_years.paths) == [2023]
 
 
+@pytest.mark.parametrize("lost", ["", "raw_disclosures"], ids=lambda one: one or "all")
+def test_published_files_that_were_deleted_are_pending(two_years: RunContext, lost: str) -> None:
+    """And a run makes them again, though the state folder says that the year is completed."""
+    paths = two_years.paths
+    for year in (2023, 2024):
+        link_year(two_years, year)
+    before = frame(two_years, "projects")
+    shutil.rmtree(paths.published("projects", 2024).parents[1]) if not lost else paths.published(
+        lost, 2024
+    ).unlink()
+    assert set(pending_years(paths)) >= ({2024} if lost else {2023, 2024})
+    for year in (2023, 2024):
+        run_year(two_years, year)
+        link_year(two_years, year)
+    assert pending_years(paths) == []
+    made_by = ["run_id", "first_seen_at"]
+    again = frame(two_years, "projects")
+    pd.testing.assert_frame_equal(
+        again.drop(columns=made_by, errors="ignore"), before.drop(columns=made_by, errors="ignore")
+    )
+
+
+def test_a_year_that_was_never_completed_is_not_torn(context: RunContext) -> None:
+    assert pending_years(context.paths) == []
+
+
 def test_every_code_is_explained() -> None:
     text = (ROOT / "docs" / "links.md").read_text(encoding="utf-8")
     codes = [*LinkState, *LinkRule, *Certainty, *ChangeKind, *ChangeReason]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,6 +178,34 @@ def test_files_in_no_year_folder_are_refused_by_name(context: RunContext, put_pd
         "b.pdf": ("refused", "wrong_year_folder"),
     }
     assert pipeline.pending_years(context.paths) == []
+
+
+def test_a_persons_word_does_not_keep_files_in_no_year_folder_pending(
+    context: RunContext, put_pdf: Put
+) -> None:
+    put_pdf(make_disclosure(1), "a.pdf", "misc")
+    context.paths.revisions.write_text(
+        f"- documents: [{'a' * 64}, {'b' * 64}]\n  relation: different\n  reason: asked\n"
+        "  name: Wang Fang\n  date: 2024-03-09\n",
+        encoding="utf-8",
+    )
+    pipeline.publish_unfiled(context)
+    assert pipeline.pending_years(context.paths) == []
+
+
+def test_copies_in_no_year_folder_are_all_named(context: RunContext, put_pdf: Put) -> None:
+    first = put_pdf(make_disclosure(1), "a.pdf", "misc")
+    shutil.copy(first, first.with_name("b.pdf"))
+    pipeline.publish_unfiled(context)
+    assert verdicts(context, None) == {"a.pdf": ("refused", "wrong_year_folder")}
+    problems = published(context, "problems", None)
+    assert [
+        (code, "misc/b.pdf" in text) for code, text in zip(problems["code"], problems["message"], strict=True)
+    ] == [
+        ("wrong_year_folder", False),
+        ("wrong_year_folder", True),
+        ("copied_file", True),
+    ]
 
 
 def test_a_printed_year_that_differs_is_reported(context: RunContext, put_pdf: Put) -> None:

@@ -288,6 +288,53 @@ def test_what_was_replaced_by_something_unreadable_still_counts() -> None:
     assert found[identity("b")].tables[0].standing is Standing.WAITING
 
 
+NOTHING_READ: dict[str, Any] = {"verdict": Verdict.HELD, "units": (), "projects": ()}
+
+
+@pytest.mark.parametrize(
+    "successor",
+    [
+        table(department_name=None, title=None, **NOTHING_READ),
+        table(department_name=None, title=None, units=(), verdict=Verdict.HELD),
+        table(department_name="某市Ａ局A", title="绩效", projects=(), verdict=Verdict.REFUSED),
+        table(title="部门预算项目绩效目标表", projects=(), verdict=Verdict.HELD),
+        table(title=None, projects=("奖励项目",), verdict=Verdict.HELD),
+    ],
+    ids=[
+        "nothing read",
+        "heading unread",
+        "department misread",
+        "another title",
+        "no title, no project shared",
+    ],
+)
+def test_what_was_replaced_by_something_half_read_still_counts(successor: TableOfFacts) -> None:
+    old = document("a", 1, withdrawn_at=GONE, replaced_by=identity("b"))
+    new = document("b", 8, successor)
+    found = decide([old, new])
+    assert outcome(found, *"ab") == ["current", "waiting"]
+    assert [p.code for p in found[identity("a")].tables[1].problems] == ["later_version_waiting"]
+    assert [p.code for p in found[identity("b")].tables[1].problems] == ["later_version_not_accepted"]
+    different = decide([old, new], [word(Relation.DIFFERENT, "a", "b")])
+    assert outcome(different, *"ab") == ["withdrawn", "current"], "a person's word outweighs that"
+
+
+def test_every_table_that_an_unread_file_replaced_says_so() -> None:
+    other = table(2, department_name="某市他局", units=("某市他局",))
+    old = document("a", 1, table(1), other, withdrawn_at=GONE, replaced_by=identity("b"))
+    found = decide([old, document("b", 8, table(department_name=None, title=None, **NOTHING_READ))])
+    for number in (1, 2):
+        decided = found[identity("a")].tables[number]
+        assert decided.standing is Standing.CURRENT
+        assert [p.code for p in decided.problems] == ["later_version_waiting"]
+
+
+def test_an_accepted_version_in_the_place_outweighs_an_unread_table_beside_it() -> None:
+    old = document("a", 1, withdrawn_at=GONE, replaced_by=identity("b"))
+    unread = table(2, department_name=None, title=None, **NOTHING_READ)
+    assert outcome(decide([old, document("b", 8, table(1), unread)]), *"ab") == ["superseded", "current"]
+
+
 def test_decisions_do_not_depend_on_the_order_of_the_facts() -> None:
     facts = [
         document("a", 1),

@@ -100,6 +100,9 @@ def test_lists_in_a_variable_are_separated_by_blanks(folder: Path) -> None:
         ("ZC_SCHEDULE_CRON", "0 24 * * *", "five fields of a crontab line"),
         ("ZC_SCHEDULE_CRON", "0 5-2 * * *", "five fields of a crontab line"),
         ("ZC_SCHEDULE_CRON", "0 */0 * * *", "five fields of a crontab line"),
+        ("ZC_SCHEDULE_CRON", "0 2 31 2 *", "five fields of a crontab line of days that there are"),
+        ("ZC_SCHEDULE_CRON", "0 2 30-31 2 1", "five fields of a crontab line of days that there are"),
+        ("ZC_SCHEDULE_CRON", "0 2 31 4,6,9,11 *", "five fields of a crontab line of days that there are"),
         ("ZC_SCHEDULE_TIME_ZONE", "Shanghai", "a name such as Asia/Shanghai or UTC"),
         ("ZC_SCHEDULE_TIME_ZONE", "../etc", "a name such as Asia/Shanghai or UTC"),
         ("ZC_QUIET_DAYS", "-1", "a whole number from 0 to 3,660"),
@@ -114,9 +117,35 @@ def test_a_variable_that_is_not_allowed_is_named(folder: Path, name: str, value:
     assert str(caught.value).startswith(f"{name}={value!r} is not allowed: it takes {takes}")
 
 
-@pytest.mark.parametrize("cron", ["*/15 * * * *", "0 2 * * 1-5", "0,30 1-5/2 1 1 0", "5  4 * * 7"])
+CRON_LINES = (
+    "*/15 * * * *",
+    "0 2 * * 1-5",
+    "0,30 1-5/2 1 1 0",
+    "5  4 * * 7",
+    "0 2 29 2 *",
+    "0 2 31 2,3 *",
+    "0 2 */31 2 *",
+)
+
+
+@pytest.mark.parametrize("cron", CRON_LINES)
 def test_crontab_lines_that_are_allowed(folder: Path, cron: str) -> None:
     assert read_settings({"ZC_SCHEDULE_CRON": cron}).schedule_cron == " ".join(cron.split())
+
+
+def test_dagster_takes_every_crontab_line_that_is_allowed(folder: Path) -> None:
+    import dagster as dg
+
+    for cron in CRON_LINES:
+        dg.ScheduleDefinition(name="one", cron_schedule=cron, job_name="job")
+    with pytest.raises(dg.DagsterInvalidDefinitionError):
+        dg.ScheduleDefinition(name="one", cron_schedule="0 2 31 2 *", job_name="job")
+
+
+@pytest.mark.parametrize("empty", ['""', '"  "'])
+def test_an_empty_log_file_is_none(folder: Path, empty: str) -> None:
+    write(folder, f"log_file = {empty}\n")
+    assert read_settings({}).log_file is None
 
 
 @pytest.mark.parametrize(

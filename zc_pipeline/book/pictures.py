@@ -11,6 +11,7 @@ from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.isolation.reading import render_page_isolated
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.pictures import picture_of
+from zc_pipeline.storage.raw import source_path
 
 SCALE: Final = 1.75  # pixels a point: 9 pt text can be read
 _LEVELS: Final = 8  # greys
@@ -56,7 +57,7 @@ def find_pdf(raw_dir: Path, names: Iterable[str], document_id: str) -> tuple[Pat
     Returns:
         The path, or None and why not: ``gone`` or ``changed``.
     """
-    found = [path for name in dict.fromkeys(names) if (path := raw_dir / name).is_file()]
+    found = [path for name in dict.fromkeys(names) if (path := source_path(raw_dir, name)).is_file()]
     for path in found:
         if hash_file(path) == document_id:
             return path, None

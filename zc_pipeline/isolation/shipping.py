@@ -6,6 +6,8 @@ depends on goes along, and a machine where it differs reads nothing.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import stat
 import tempfile
 import unicodedata
@@ -40,6 +42,11 @@ class Shipment:
     limits: Limits
     made_for: tuple[tuple[str, str], ...]
 
+    @property
+    def sha256(self) -> str:
+        """Of the bytes that are read there, in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
 
 def pack_file(path: Path, limits: Limits) -> Shipment | None:
     """A file to be read elsewhere; None where it must not or cannot be opened: reading it here says why."""
@@ -47,7 +54,8 @@ def pack_file(path: Path, limits: Limits) -> Shipment | None:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode) or facts.st_size > limits.file_bytes:
             return None
-        return Shipment(path.name, path.read_bytes(), limits, reading_versions())
+        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")  # it may be no UTF-8
+        return Shipment(name, path.read_bytes(), limits, reading_versions())
     except OSError:
         return None
 

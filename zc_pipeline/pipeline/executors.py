@@ -13,6 +13,8 @@ import contextlib
 import logging
 import math
 import os
+import stat
+import tempfile
 import time
 import warnings
 from collections import deque
@@ -26,8 +28,10 @@ from zc_pipeline.errors import PublicationStopped, Stage, UsageError, ZcPipeline
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.isolation.reading import default_readers, read_page_text_isolated
 from zc_pipeline.isolation.shipping import pack_file, read_shipped
-from zc_pipeline.parse.document import PageTextResult
+from zc_pipeline.model import Problem
+from zc_pipeline.parse.document import PageTextResult, hash_file
 from zc_pipeline.pipeline.gating import internal_problem
+from zc_pipeline.pipeline.working_files import UNREADABLE_CODE
 from zc_pipeline.settings import Settings
 
 log = logging.getLogger("zc_pipeline")
@@ -46,19 +50,34 @@ _CLUSTER_ANSWERS_WITHIN: Final = 60.0
 _RETRIES: Final = 2
 
 
+class FileChanged(PublicationStopped):
+    """A file no longer has the content that the run listed: what was read of it has no name.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{_in_words(path)} changed while the run read it; run again. What was published stays as it was."
+        )
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A way to have documents read.
 
     Attributes:
         executor: takes the work.
-        submit: gives it one document.
+        submit: gives it one document: its file, its limits and the content (sha256) that must be read, or
+            None where any is welcome.
         window: how many may be under way now; raises PublicationStopped where nobody is left to read.
         lost: what a future raises when those who had its document are no more.
     """
 
     executor: Executor
-    submit: Callable[[Path, Limits], Future[PageTextResult]]
+    submit: Callable[[Path, Limits, str | None], Future[PageTextResult]]
     window: Callable[[], int]
     lost: tuple[type[BaseException], ...] = ()
 
@@ -78,7 +97,9 @@ def reading_executor(settings: Settings) -> Iterator[Reading]:
             yield reading
 
 
-def read_files(reading: Reading, paths: Iterable[Path], limits: Limits) -> Iterator[PageTextResult]:
+def read_files(
+    reading: Reading, files: Iterable[tuple[Path, str | None]], limits: Limits
+) -> Iterator[PageTextResult]:
     """Read files, several at once; results in the order of the files, each file's once.
 
     What our own code fails on becomes a problem of that file. A file that workers of a cluster died with is
@@ -86,15 +107,17 @@ def read_files(reading: Reading, paths: Iterable[Path], limits: Limits) -> Itera
 
     Args:
         reading: from :func:`reading_executor`.
-        paths: taken only as far as documents may be under way.
+        files: each with the sha256 of the content that must be read; None where any is welcome. Taken only
+            as far as documents may be under way.
         limits: what one document may take.
 
     Raises:
+        FileChanged: a file has, or had meanwhile, another content.
         PublicationStopped: nobody is left to read, or readers cannot be started.
     """
-    futures = run_bounded(lambda path: reading.submit(path, limits), paths, reading.window)
+    futures = run_bounded(lambda file: reading.submit(file[0], limits, file[1]), files, reading.window)
     with contextlib.closing(futures):
-        for path, future in futures:
+        for (path, document_id), future in futures:
             try:
                 future.exception()  # waits for nothing: it is done
             except CancelledError as error:
@@ -103,23 +126,76 @@ def read_files(reading: Reading, paths: Iterable[Path], limits: Limits) -> Itera
                     "gone. What was read is kept; run again when it is back, or with ZC_EXECUTOR=local."
                 ) from error
             if isinstance(future.exception(), reading.lost):
+                name = _in_words(Path(path.name))
                 log.warning(
                     "%s: the workers that were to read it died; reading it here",
-                    path.name,
-                    extra={"document": path.name},
+                    name,
+                    extra={"document": name},
                 )
-                yield guarded_read(path, limits)
+                yield guarded_read(path, limits, document_id)
             else:
                 yield _guarded(path, future.result)
 
 
-def guarded_read(path: Path, limits: Limits) -> PageTextResult:
+def guarded_read(path: Path, limits: Limits, document_id: str | None = None) -> PageTextResult:
     """Read a file in a process of its own; what our own code fails on becomes a problem of that file.
 
+    Args:
+        path: of the file.
+        limits: what it may take.
+        document_id: sha256 of the content that must be read; None where any is welcome.
+
     Raises:
+        FileChanged: it has, or had meanwhile, another content.
         PublicationStopped: no such process can be started.
     """
-    return _guarded(path, lambda: read_page_text_isolated(path, limits))
+    return _guarded(path, lambda: _read_unchanged(path, limits, document_id))
+
+
+def _read_unchanged(path: Path, limits: Limits, document_id: str | None) -> PageTextResult:
+    """Read a file here, and make sure that what was read is the content that it is published as.
+
+    A reader opens the file several times by its path. So its bytes are hashed after the reading, and its
+    inode and times are those of before; if only these differ, as when a backup links it, it is read anew.
+    """
+    for _ in range(2):
+        before = _marks_of(path)
+        result = _read_by_plain_name(path, limits)
+        if document_id is None or any(one.code == UNREADABLE_CODE for one in result.problems):
+            return result
+        try:
+            if not stat.S_ISREG(path.stat().st_mode) or hash_file(path) != document_id:
+                raise FileChanged(path)
+        except OSError as error:
+            said = f"The file cannot be read: {error.strerror}."
+            return PageTextResult((), (), (Problem(Stage.PAGE_TEXT, UNREADABLE_CODE, said),))
+        if _marks_of(path) == before:
+            return result
+    raise FileChanged(path)
+
+
+def _read_by_plain_name(path: Path, limits: Limits) -> PageTextResult:
+    """Read a file here; one whose path is not UTF-8, which PDFium cannot be told, by a link to it."""
+    if _in_words(path) == str(path):
+        return read_page_text_isolated(path, limits)
+    with tempfile.TemporaryDirectory(prefix="zc_pipeline_") as folder:
+        link = Path(folder) / "linked.pdf"
+        link.symlink_to(path.absolute())
+        return read_page_text_isolated(link, limits)
+
+
+def _marks_of(path: Path) -> tuple[int, ...] | None:
+    """What changes where another content is put in the file's place, and when the file is put back."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _in_words(path: Path) -> str:
+    """A path that can be printed, whatever bytes it has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _guarded(path: Path, result: Callable[[], PageTextResult]) -> PageTextResult:
@@ -128,7 +204,8 @@ def _guarded(path: Path, result: Callable[[], PageTextResult]) -> PageTextResult
     except ZcPipelineError:
         raise
     except Exception as error:
-        log.exception("%s: the program failed while reading it", path.name, extra={"document": path.name})
+        name = _in_words(Path(path.name))
+        log.exception("%s: the program failed while reading it", name, extra={"document": name})
         return PageTextResult((), (), (internal_problem(Stage.PAGE_TEXT, error),))
 
 
@@ -194,8 +271,8 @@ def _local(workers: int) -> Iterator[Reading]:
     executor = ThreadPoolExecutor(workers, thread_name_prefix="reading")
     given: set[Future[PageTextResult]] = set()
 
-    def submit(path: Path, limits: Limits) -> Future[PageTextResult]:
-        future = executor.submit(read_page_text_isolated, path, limits)
+    def submit(path: Path, limits: Limits, document_id: str | None = None) -> Future[PageTextResult]:
+        future = executor.submit(_read_unchanged, path, limits, document_id)
         given.add(future)
         future.add_done_callback(given.discard)
         return future
@@ -237,10 +314,12 @@ def _dask(address: str) -> Iterator[Reading]:
         cluster.wait_for_workers()
         executor = client.get_executor(pure=False, retries=_RETRIES)
 
-        def submit(path: Path, limits: Limits) -> Future[PageTextResult]:
+        def submit(path: Path, limits: Limits, document_id: str | None = None) -> Future[PageTextResult]:
             shipment = pack_file(path, limits)
             if shipment is None:
-                return _done(lambda: read_page_text_isolated(path, limits))
+                return _done(lambda: _read_unchanged(path, limits, document_id))
+            if document_id not in (None, shipment.sha256):
+                return _failed(FileChanged(path))
             with (
                 warnings.catch_warnings()
             ):  # a document's bytes go along with its task, however many they are
@@ -261,6 +340,13 @@ def _done(call: Callable[[], _Result]) -> Future[_Result]:
         future.set_result(call())
     except Exception as error:
         future.set_exception(error)
+    return future
+
+
+def _failed(error: Exception) -> Future[Any]:
+    """A future of what is known to fail."""
+    future: Future[Any] = Future()
+    future.set_exception(error)
     return future
 
 

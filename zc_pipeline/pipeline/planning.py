@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 
 from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.model import RawFile
-from zc_pipeline.pipeline.raw import hash_or_path, stop_on_removals
+from zc_pipeline.pipeline.raw import hash_or_path, known_hashes, marks_of, stop_on_removals
 from zc_pipeline.pipeline.working_files import WorkingIndex, why_read, why_stitch
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
 from zc_pipeline.storage.paths import DataPaths
@@ -64,10 +63,10 @@ def plan_year(paths: DataPaths, year: int, limits: Limits) -> YearPlan:
     files = files_by_year(scan_raw(paths)).get(year, [])
     before = read_known_files(paths.published("raw_disclosures", year))
     there = [one for one in before if one.withdrawn_at is None]
-    known = {(one.source_file, one.size_bytes, one.modified_at): one.document_id for one in there}
+    known = known_hashes(paths, year)
     at_path = {one.source_file: one.document_id for one in there}
     met = {one.document_id for one in before}
-    hashed = [(file, known.get(_marks(file)) or hash_or_path(file)) for file in files]
+    hashed = [(file, known.get(marks_of(file)) or hash_or_path(file)) for file in files]
     new: dict[str, str] = {}
     changed, moved = [], []
     for file, document_id in hashed:
@@ -126,10 +125,6 @@ def stale_documents(
         elif why := why_stitch(rows.look(one), page_text):
             joined[why] += 1
     return read, joined
-
-
-def _marks(file: RawFile) -> tuple[str, int, datetime]:
-    return file.source_file, file.size_bytes, file.modified_at
 
 
 def _rewritten(paths: DataPaths, year: int) -> tuple[str, ...]:

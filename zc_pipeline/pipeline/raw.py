@@ -15,11 +15,11 @@ from zc_pipeline.model import Problem, RawFile
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.pipeline.context import RunContext, StageReport, holding_lock
 from zc_pipeline.pipeline.gating import of_no_document, stop_on
-from zc_pipeline.pipeline.working_files import limits_key
+from zc_pipeline.pipeline.working_files import would_read_otherwise
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.settings import read_limits
-from zc_pipeline.storage.parquet import read_table, write_table
+from zc_pipeline.storage.parquet import read_facts, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.storage.raw import (
     FIRST_YEAR,
@@ -28,6 +28,7 @@ from zc_pipeline.storage.raw import (
     last_year,
     read_known_files,
     scan_raw,
+    source_path,
 )
 from zc_pipeline.storage.releases import read_releases
 from zc_pipeline.storage.revisions import read_revision_words
@@ -44,34 +45,108 @@ def pending_years(paths: DataPaths) -> list[int | None]:
     """The years whose files differ from those of the last completed run; None for files in no year's folder.
 
     A year whose published tables are there but whose files are gone is pending too: its run will say so. So
-    is one with a document that hit a limit, where the limits are others by now.
+    is one with a document that could not be read or hit a limit that is another by now, one that was read
+    with fewer comparisons than are wanted now, and one of which it was not said, or is no longer true, that
+    a content lies in another year's folder too.
 
     Raises:
-        UsageError: there is no raw folder.
+        UsageError: there is no raw folder, or a folder below it cannot be listed.
     """
     grouped = files_by_year(scan_raw(paths))
-    limits = limits_key(read_limits())
+    limits = read_limits()
     done = {
-        year: marker.get("fingerprint") if marker.get("limits", limits) == limits else None
+        year: None if would_read_otherwise(marker, limits) else marker.get("fingerprint")
         for year in [None, *range(FIRST_YEAR, last_year() + 1)]
         if (marker := read_marker(paths, year)) is not None
     }
     years = grouped.keys() | done.keys()
     said = read_releases(paths.releases), read_revision_words(paths.revisions)
-    pending = [year for year in years if fingerprint(grouped.get(year, []), *said) != done.get(year)]
+    pending = {year for year in years if fingerprint(grouped.get(year, []), *said) != done.get(year)}
+    pending |= _with_other_twins(paths, grouped, {year for year in years - pending if year is not None})
     return sorted(pending, key=lambda year: (year is None, year))
+
+
+def _with_other_twins(
+    paths: DataPaths, grouped: Mapping[int | None, Sequence[RawFile]], years: set[int]
+) -> set[int]:
+    """Those of some years of which other contents lie in two years' folders than was noted of them."""
+    filed = {year: files for year, files in grouped.items() if year is not None}
+    years_of_size: dict[int, set[int]] = {}
+    for year, files in filed.items():
+        for file in files:
+            years_of_size.setdefault(file.size_bytes, set()).add(year)
+    shared = {size for size, found in years_of_size.items() if len(found) > 1 and found & years}
+    years_of: dict[str, set[int]] = {}
+    for year, files in filed.items():
+        if candidates := [file for file in files if file.size_bytes in shared]:
+            known = known_hashes(paths, year)
+            for file in candidates:
+                years_of.setdefault(known.get(marks_of(file)) or hash_or_path(file), set()).add(year)
+    twins: dict[int, set[str]] = {}
+    for document_id, found in years_of.items():
+        for year in found if len(found) > 1 else ():
+            twins.setdefault(year, set()).add(document_id)
+    return {year for year in years if twins.get(year, set()) != _noted_twins(paths, year)}
+
+
+def _noted_twins(paths: DataPaths, year: int) -> set[str]:
+    facts = read_facts(paths.published("raw_disclosures", year), "raw_disclosures")
+    noted = facts.notes.get("problems", {}) if facts is not None else {}
+    return {
+        document_id
+        for document_id, problems in noted.items()
+        if any(problem["code"] == "same_file_in_two_years" for problem in problems)
+    }
+
+
+Marks = tuple[str, int, int]
+
+
+def marks_of(file: RawFile) -> Marks:
+    """What another content of a file would change: its name, its size, and its time in nanoseconds."""
+    return file.source_file, file.size_bytes, file.modified_ns
+
+
+def known_hashes(paths: DataPaths, year: int) -> dict[Marks, str]:
+    """The contents of a year's files as the last list has them, by :func:`marks_of`.
+
+    Not among them are files that could not be read, those that are gone, and those whose time was not noted.
+    """
+    target = paths.published("raw_disclosures", year)
+    facts = read_facts(target, "raw_disclosures")
+    modified_ns = facts.notes.get("modified_ns", {}) if facts is not None else {}
+    return {
+        (one.source_file, one.size_bytes, modified_ns[one.source_file]): one.document_id
+        for one in read_known_files(target)
+        if one.withdrawn_at is None and not _is_stand_in(one) and one.source_file in modified_ns
+    }
+
+
+@holding_lock
+def forget_hashes(context: RunContext, year: int, path: Path) -> None:
+    """Have a file hashed anew by the next run, whatever its size and time are."""
+    target = context.paths.published("raw_disclosures", year)
+    stored = read_table(target, "raw_disclosures")
+    if stored is None:
+        return
+    modified_ns = {
+        name: when
+        for name, when in stored.notes.get("modified_ns", {}).items()
+        if source_path(context.paths.raw_dir, name) != path
+    }
+    write_table(target, "raw_disclosures", stored.frame, {**stored.notes, "modified_ns": modified_ns})
 
 
 @holding_lock
 def find_raw(context: RunContext, year: int) -> StageReport:
     """List and hash the year's files, and note which contents are gone: `raw_disclosures`.
 
-    Hashes are taken over from the last list for files of the same name, size and time.
+    Hashes are taken over from the last list for files of the same name, size and time (to the nanosecond).
 
     Raises:
         PublicationStopped: more than a fifth of the year's contents are gone at once, and the run was not
             told to accept that. Nothing is touched.
-        UsageError: there is no raw folder.
+        UsageError: there is no raw folder, or a folder below it cannot be listed.
     """
     paths = context.paths
     grouped = files_by_year(scan_raw(paths))
@@ -79,16 +154,11 @@ def find_raw(context: RunContext, year: int) -> StageReport:
     target = paths.published("raw_disclosures", year)
     stored = read_table(target, "raw_disclosures")
     before = [one for one in read_known_files(target) if not _is_stand_in(one)]
-    known = {
-        (one.source_file, one.size_bytes, one.modified_at): one.document_id
-        for one in before
-        if one.withdrawn_at is None
-    }
+    known = known_hashes(paths, year)
     problems: dict[str, list[Problem]] = {}
     hashed: list[tuple[RawFile, str]] = []
     for file in files:
-        document_id = known.get((file.source_file, file.size_bytes, file.modified_at)) or hash_or_path(file)
-        hashed.append((file, document_id))
+        hashed.append((file, known.get(marks_of(file)) or hash_or_path(file)))
     gone = gone_contents(hashed, before, context.now)
     if not context.accept_removals:
         stop_on_removals(paths, year, before, gone)
@@ -112,6 +182,7 @@ def find_raw(context: RunContext, year: int) -> StageReport:
             files, read_releases(paths.releases), read_revision_words(paths.revisions)
         ),
         "problems": {one: problems_to_json(found) for one, found in sorted(problems.items())},
+        "modified_ns": {file.source_file: file.modified_ns for file in files},
     }
     if stored is None or notes != stored.notes or not frame.equals(stored.frame):
         write_table(target, "raw_disclosures", frame, notes)
@@ -230,7 +301,7 @@ def _listed(context: RunContext, year: int) -> list[RawDocument]:
         RawDocument(
             row["document_id"],
             row["source_file"],
-            context.paths.raw_dir / row["source_file"],
+            source_path(context.paths.raw_dir, row["source_file"]),
             row["first_seen_at"],
             tuple(problems_from_json(noted.get(row["document_id"], ()))),
             row["withdrawn_at"],

@@ -41,7 +41,8 @@ Of a revision the later first seen counts. Two that were first seen in one run h
 person, as a file's time says when it was fetched, not when it was published. What is for a person is held
 on both sides, until `revisions.yaml` says ``different`` or ``revised``; only tables that would count are
 held for each other. A later version that is not accepted leaves the earlier one counting, also where it
-replaced the earlier one's file.
+replaced the earlier one's file: there, whatever is not accepted may be the later version, unless its
+department and its projects were read and are others, or a person says ``different``.
 """
 
 from __future__ import annotations
@@ -305,12 +306,23 @@ class _Year:
         if table.is_there:
             return True
         successors = self._of_document.get(table.document.replaced_by or "", [])
-        if not successors:
+        if any(self._is_accepted(one) and one in self.kin[table] for one in successors):
             return False
-        if not any(one.facts.table_number for one in successors):
-            return True  # what replaced it cannot be read
-        related = [one for one in successors if one in self.kin[table]]
-        return bool(related) and not any(self._is_accepted(one) for one in related)
+        return any(self._may_replace(one, table) for one in successors)
+
+    def _may_replace(self, one: _Table, table: _Table) -> bool:
+        """Whether ``one``, in the place of ``table``, may be its next version and is not accepted.
+
+        Of what is not accepted, what is printed may not have been read, or not rightly: only a department
+        and projects that are there and are others say that it is another disclosure.
+        """
+        if self._is_accepted(one):
+            return False
+        said = self._said.get(frozenset((one.document.document_id, table.document.document_id)))
+        if said is not None and said[1] is Relation.DIFFERENT:
+            return False
+        is_unread = not (one.department and table.department and one.projects)
+        return is_unread or one.department == table.department or one in self.kin[table]
 
     def _later_versions(self, table: _Table) -> list[_Table]:
         """The accepted later versions of a table, the earliest first."""
@@ -399,7 +411,7 @@ class _Year:
             said = f"It is a later version of {earlier.name}, which counts until this one is accepted."
             return _with(decided, table, Standing.WAITING, "later_version_not_accepted", said)
         successors = self._of_document.get(table.document.replaced_by or "", ())
-        waiting = [one for one in (*self.kin[table], *successors) if self._waits_for(one) is table]
+        waiting = [one for one in (*self.kin[table], *successors) if table in self._earlier_versions(one)]
         if waiting:
             said = f"{_names(waiting)} is a later version that is not accepted: these values may be outdated."
             return _with(decided, table, decided.standing, "later_version_waiting", said)
@@ -407,8 +419,13 @@ class _Year:
 
     def _waits_for(self, table: _Table) -> _Table | None:
         """The earlier version that counts until this table, which is not accepted, may."""
+        earlier = self._earlier_versions(table)
+        return max(earlier, key=lambda one: one.document.first_seen_at) if earlier else None
+
+    def _earlier_versions(self, table: _Table) -> list[_Table]:
+        """Every table that counts until this one, which is not accepted, may."""
         if self._is_accepted(table) or not table.is_there:
-            return None
+            return []
         earlier = [
             other
             for other, kinship_ in self.kin[table].items()
@@ -417,9 +434,9 @@ class _Year:
         earlier += [
             other
             for other in self._replaced_by.get(table.document.document_id, ())
-            if other not in earlier and self._does_count(other)
+            if other not in earlier and self._may_replace(table, other) and self._does_count(other)
         ]
-        return max(earlier, key=lambda one: one.document.first_seen_at) if earlier else None
+        return earlier
 
     def _does_count(self, table: _Table) -> bool:
         return self._counts_but_for_doubts(table) and table not in self.doubts

@@ -78,7 +78,7 @@ def extract(
             log.info("%s has the same content as %s: counted once", path.name, known[document_id])
             continue
         known[document_id] = path.name
-        pages = guarded_read(path, limits)
+        pages = guarded_read(path, limits, document_id)
         stitched = guarded_stitch(pages.items) if pages.items else StitchResult((), (), ())
         fiscal_year = choose_year(path, stitched.tables) or year
         if fiscal_year is None and stitched.tables:

@@ -16,7 +16,7 @@ from zc_pipeline.model import Problem
 from zc_pipeline.parse.accounts import check_pages
 from zc_pipeline.parse.document import StitchResult, hash_file, stitch_items
 from zc_pipeline.pipeline.context import RunContext, StageReport, holding_lock
-from zc_pipeline.pipeline.executors import read_files, reading_executor
+from zc_pipeline.pipeline.executors import FileChanged, read_files, reading_executor
 from zc_pipeline.pipeline.gating import (
     GATE_CODES,
     gate_problems,
@@ -25,7 +25,7 @@ from zc_pipeline.pipeline.gating import (
     stop_on,
     worst_codes,
 )
-from zc_pipeline.pipeline.raw import RawDocument, documents_of, withdrawn_of
+from zc_pipeline.pipeline.raw import RawDocument, documents_of, forget_hashes, withdrawn_of
 from zc_pipeline.pipeline.working_files import (
     WorkingFile,
     WorkingIndex,
@@ -59,11 +59,17 @@ _PREVIEW: Final = 20
 
 @holding_lock
 def read_pages(context: RunContext, year: int) -> StageReport:
-    """Read the pages of each document that has no current `page_text` yet, several at once."""
+    """Read the pages of each document that has no current `page_text` yet, several at once.
+
+    Raises:
+        FileChanged: a file has no longer the content that was listed. What was read of others is kept.
+        PublicationStopped: nobody is left to read, or readers cannot be started.
+    """
 
     def make(documents: Sequence[RawDocument]) -> Generator[_Made, None, None]:
         with reading_executor(read_settings()) as reading:
-            results = read_files(reading, [document.path for document in documents], context.limits)
+            files = [(document.path, document.document_id) for document in documents]
+            results = read_files(reading, files, context.limits)
             for document, result in zip(documents, results, strict=True):
                 frame = page_text_frame(document.document_id, year, result.items)
                 notes = {
@@ -78,7 +84,11 @@ def read_pages(context: RunContext, year: int) -> StageReport:
     def why(document: RawDocument) -> str:
         return why_read(index.look(document.document_id), context.limits)
 
-    return _make_working_tables(context, year, documents_of(context, year), index, why, make)
+    try:
+        return _make_working_tables(context, year, documents_of(context, year), index, why, make)
+    except FileChanged as error:
+        forget_hashes(context, year, error.path)
+        raise
 
 
 @holding_lock
@@ -174,10 +184,15 @@ def _make_working_tables(
     preview = _first_rows(context, table, year, standing)
     with contextlib.closing(make(todo)) as made_in_order:
         for batch in _batches(todo, _BATCH):
-            made = []
+            made: list[tuple[RawDocument, pd.DataFrame, dict[str, Any], list[Problem]]] = []
+            stopped: PublicationStopped | None = None
             for document in batch:
                 done += 1
-                made.append((document, *next(made_in_order)))
+                try:
+                    made.append((document, *next(made_in_order)))
+                except PublicationStopped as error:
+                    stopped = error  # what was made before it is kept
+                    break
                 frame, problems = made[-1][1], made[-1][3]
                 log.info(
                     "%s %d/%d  %s: %d rows%s",
@@ -201,6 +216,9 @@ def _make_working_tables(
                 kept = frame.iloc[:0] if document.document_id in misshapen else frame
                 write_table(context.paths.working(table, year, document.document_id), table, kept, notes)
                 index.note(document.document_id, len(kept), notes)
+            if stopped is not None:
+                index.save()
+                raise stopped
             row_count += len(whole)
             preview = preview or [whole.head(_PREVIEW)]
     index.save()

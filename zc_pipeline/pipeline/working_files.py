@@ -26,6 +26,10 @@ from zc_pipeline.tables.notes import problems_from_json
 
 # What a limit that was hit says of a document: with other limits it may be read.
 LIMIT_CODES: Final = frozenset({"file_too_large", "page_limit", "time_limit", "memory_limit"})
+# What the system said of a file, not the file itself: the next run may read it.
+UNREADABLE_CODE: Final = "file_unreadable"
+# Raised with the attributes of WorkingFile: notes of another shape are not taken over.
+_NOTES_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class WorkingFile:
         limits: the limits under which it was made, where one of them was hit; else empty.
         problems: what the gates said of its rows, as plain values.
         second_reading: which pages of the PDF were read by both readers, if it was made from the PDF.
+        is_unread: whether the system did not let the PDF be read.
     """
 
     sha256: str
@@ -49,6 +54,7 @@ class WorkingFile:
     limits: str
     problems: tuple[dict[str, Any], ...]
     second_reading: str = SecondReading.EVERY.value
+    is_unread: bool = False
 
     @property
     def gate_problems(self) -> list[Problem]:
@@ -78,10 +84,49 @@ def why_read(page_text: WorkingFile | None, limits: Limits) -> str:
         return "not read yet"
     if page_text.why_not_current:
         return page_text.why_not_current
+    if page_text.is_unread:
+        return "could not be read"
     if page_text.limits not in ("", limits_key(limits)):
         return "other limits"
     is_enough = SecondReading(page_text.second_reading).covers(limits.second_reading)
     return "" if is_enough else "fewer pages read by both readers than now wanted"
+
+
+def completed_notes(codes: Iterable[str], limits: Limits, *, is_unread: bool) -> dict[str, Any]:
+    """What is noted with a completed year, beside its files, of how they were read.
+
+    Args:
+        codes: of the problems that its documents have.
+        limits: those in force.
+        is_unread: whether the system did not let one of its files be read.
+    """
+    notes: dict[str, Any] = {"second_reading": limits.second_reading.value}
+    if not LIMIT_CODES.isdisjoint(codes):
+        notes["limits"] = limits_key(limits)
+    if is_unread:
+        notes["is_unread"] = True
+    return notes
+
+
+def would_read_otherwise(completed: Mapping[str, Any], limits: Limits) -> bool:
+    """Whether a run would now read a completed year's files again though they are the same.
+
+    That is where one could not be read, where one hit limits that are others by now, and where fewer pages
+    were read by both readers than are wanted now.
+
+    Args:
+        completed: what :func:`completed_notes` noted. Where it says nothing of the second reading, what was
+            read may have been read with the fewest comparisons.
+        limits: those in force.
+    """
+    try:
+        noted = SecondReading(completed.get("second_reading", SecondReading.WHEN_IN_DOUBT))
+    except ValueError:
+        noted = SecondReading.WHEN_IN_DOUBT
+    is_of_these_limits = completed.get("limits", limits_key(limits)) == limits_key(limits)
+    return (
+        bool(completed.get("is_unread")) or not is_of_these_limits or not noted.covers(limits.second_reading)
+    )
 
 
 def why_stitch(stitched_rows: WorkingFile | None, page_text: WorkingFile | None) -> str:
@@ -169,6 +214,7 @@ class WorkingIndex:
             limits=notes.get("limits", ""),
             problems=tuple(gates),
             second_reading=notes.get("second_reading", SecondReading.EVERY.value),
+            is_unread=any(one["code"] == UNREADABLE_CODE for one in notes.get("problems", ())),
         )
 
     def _read(self) -> dict[str, Any]:
@@ -197,7 +243,7 @@ def _count_rows(paths: DataPaths, table: str, folder: Path) -> int:
 def _code_of(table: str) -> str:
     """What the notes depend on beside the files: the columns, and what makes the table."""
     columns = [(field.name, str(field.type), field.nullable) for field in TABLES[table].fields]
-    return hashlib.sha256(repr((versions_of(table), columns)).encode()).hexdigest()
+    return hashlib.sha256(repr((_NOTES_VERSION, versions_of(table), columns)).encode()).hexdigest()
 
 
 def _marks_of(path: str | Path) -> list[int] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +27,9 @@ from zc_pipeline.tables.raw_disclosures import KnownFile
 FIRST_YEAR: Final = 2010
 TIME_ZONE: Final = "Asia/Shanghai"
 _YEAR: Final = re.compile(r"\d{4}")
+_ESCAPED_BYTE: Final = re.compile(rb"\\x([0-9a-f]{2})")
+# What a path answers that led to a file when its folder was listed and leads to none now, or never did.
+_LEADS_NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 def last_year(today: date | None = None) -> int:
@@ -47,22 +53,71 @@ def require_raw(paths: DataPaths) -> None:
 def scan_raw(paths: DataPaths) -> list[RawFile]:
     """All PDFs below the raw folder (suffix in any case), sorted by path; hidden files are left out.
 
+    What vanishes while the folders are listed is left out as well.
+
     Raises:
-        UsageError: there is no raw folder.
+        UsageError: there is no raw folder, or one below it cannot be listed: what lies there is not gone.
     """
     require_raw(paths)
     found = []
-    for path in paths.raw_dir.rglob("*"):
-        relative = path.relative_to(paths.raw_dir)
-        if path.suffix.lower() != ".pdf" or any(part.startswith(".") for part in relative.parts):
+    for path in _walk(paths.raw_dir):
+        try:
+            status = path.stat()
+        except OSError as error:
+            _skip_or_refuse(error, path.parent)
             continue
-        if not path.is_file():
-            continue
-        status = path.stat()
-        found.append(
-            RawFile(relative.as_posix(), path, _year_of(relative), status.st_size, status.st_mtime_ns)
-        )
+        if stat.S_ISREG(status.st_mode):
+            relative = path.relative_to(paths.raw_dir)
+            found.append(
+                RawFile(source_name(relative), path, _year_of(relative), status.st_size, status.st_mtime_ns)
+            )
     return sorted(found, key=lambda file: file.source_file)
+
+
+def source_name(relative: Path) -> str:
+    r"""A path below the raw folder as text with forward slashes.
+
+    A name that is not UTF-8, as archives from elsewhere leave them, has each byte that is none as ``\xb5``:
+    so it can be stored and printed.
+    """
+    return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
+
+
+def source_path(raw_dir: Path, source_file: str) -> Path:
+    """Where a file lies whose name :func:`source_name` gave, whether it is still there or not."""
+    plain = raw_dir / source_file
+    if "\\x" not in source_file or plain.exists():
+        return plain
+    name = _ESCAPED_BYTE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), source_file.encode())
+    return raw_dir / os.fsdecode(name)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """What is called a PDF below a folder; hidden files and folders, and folders behind links, are left out.
+
+    Raises:
+        UsageError: a folder cannot be listed.
+    """
+
+    def refuse(error: OSError) -> None:
+        _skip_or_refuse(error, Path(os.fsdecode(error.filename or root)))
+
+    for folder, below, names in os.walk(root, onerror=refuse):
+        below[:] = [name for name in below if not name.startswith(".")]
+        for name in names:
+            if name.lower().endswith(".pdf") and not name.startswith("."):
+                yield Path(folder, name)
+
+
+def _skip_or_refuse(error: OSError, folder: Path) -> None:
+    if error.errno in _LEADS_NOWHERE:
+        return
+    place = os.fsencode(folder).decode("utf-8", "backslashreplace")
+    raise UsageError(
+        f"The folder {place} cannot be looked through ({error.strerror}): nobody can tell which PDFs lie "
+        "there, so nothing was done. Check its permissions and that the disk is mounted, or move the folder "
+        "out of the raw folder."
+    ) from error
 
 
 def files_by_year(files: Iterable[RawFile]) -> dict[int | None, list[RawFile]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from zc_pipeline.model import Disclosure, Verdict
+from zc_pipeline.model import Disclosure, Standing, Verdict
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.tables.frames import records_of
 
@@ -71,9 +71,14 @@ def check_indicators_kept(projects: pd.DataFrame, indicators: pd.DataFrame) -> G
 def check_counts_kept(
     documents: pd.DataFrame, projects: pd.DataFrame, indicators: pd.DataFrame
 ) -> GateResult:
-    """Each table has as many projects and indicators as its row in `documents` says, or, left out, none."""
+    """Each table has as many projects and indicators as its row in `documents` says, or, left out, none.
+
+    Left out is what is not accepted, or does not stand as the current version. A table that says it has some
+    and has no row at all is told too.
+    """
     by = ["document_id", "table_number"]
-    said = documents[documents["verdict"] == Verdict.ACCEPTED.value].set_index(by)
+    is_accepted = documents["verdict"] == Verdict.ACCEPTED.value
+    said = documents[is_accepted & (documents["standing"] == Standing.CURRENT.value)].set_index(by)
     failures = []
     for column, frame in (("project_count", projects), ("indicator_count", indicators)):
         expected = said[column].to_dict()
@@ -83,10 +88,11 @@ def check_counts_kept(
                 column,
                 None,
                 f"document_id={document_id}, table_number={number}",
-                f"expected {expected.get((document_id, number), 0)}, found {count}",
+                f"expected {expected.get((document_id, number), 0)}, "
+                f"found {found.get((document_id, number), 0)}",
             )
-            for (document_id, number), count in found.items()
-            if count != expected.get((document_id, number), 0)
+            for document_id, number in sorted(expected.keys() | found.keys())
+            if expected.get((document_id, number), 0) != found.get((document_id, number), 0)
         ]
     return GateResult("projects", "conservation", len(projects), tuple(failures))
 

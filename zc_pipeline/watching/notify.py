@@ -1,6 +1,8 @@
 """Messages out, by the library Apprise: a webhook that takes JSON, e-mail, or any service that it knows.
 
-An address may hold a password. Nothing said or raised here shows more of it than its kind and its machine.
+An address may hold a password, and of many services each part of it is one, what stands in the host's place
+included. Nothing said or raised here shows more of it than its kind and its number among the addresses; the
+host, and the library's own words on a failure, only of the kinds that name a machine there.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
@@ -20,6 +23,11 @@ log = logging.getLogger("zc_pipeline")
 
 # Connecting and answering each have the setting's seconds; one more for what lies between.
 _MARGIN_SECONDS: Final = 1.0
+# The kinds of address that name a machine as host, and whose failures the library tells by that name.
+_NAMING_A_HOST: Final = frozenset(
+    kind + tls for kind in ("json", "xml", "form", "mailto") for tls in ("", "s")
+)
+_STATUS: Final = re.compile(r"\berror\s*[=:]\s*(\d{3})\b")
 
 
 def send(message: Message, settings: Settings) -> str:
@@ -36,7 +44,7 @@ def send(message: Message, settings: Settings) -> str:
             log.error("the message %r was not sent: %s", message.title, error)
             outcomes.append(f"not sent: {error}")
         else:
-            outcomes.append(_send_one(server, message, settings.notify_seconds))
+            outcomes.append(_send_one(number, server, message, settings.notify_seconds))
     return "; ".join(outcomes)
 
 
@@ -64,7 +72,7 @@ def _server(number: int, url: str, seconds: float) -> Any:
         server: Any = apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if server is None:
         raise UsageError(
-            f"notify_urls: address {number} ({url.split('://', 1)[0]}://…) is none that can be sent to. "
+            f"notify_urls: address {number} ({_kind_of(url)}://…) is none that can be sent to. "
             "docs/watching.md says how addresses are written."
         )
     server.notify_format = apprise.NotifyFormat.TEXT
@@ -72,13 +80,23 @@ def _server(number: int, url: str, seconds: float) -> Any:
     return server
 
 
-def _send_one(server: Any, message: Message, seconds: float) -> str:
+def _kind_of(url: str) -> str:
+    """What stands before ``://``, where that is a word and no part of a password."""
+    found = re.match(r"([A-Za-z][A-Za-z0-9.+-]*)://", url)
+    return found[1].lower() if found else "…"
+
+
+def _send_one(number: int, server: Any, message: Message, seconds: float) -> str:
     """Send to one address, within its time; returns what became of it."""
-    where = f"{server.url(privacy=True).split('://', 1)[0]}://{server.host or ''}"
+    kind = _kind_of(server.url(privacy=True))
+    names_host = kind in _NAMING_A_HOST
+    where = f"{kind}://{server.host or ''}" if names_host else f"address {number} ({kind}://…)"
     answer: list[str] = []
     most = 2 * seconds + _MARGIN_SECONDS
     # A server that trickles its answer stretches every timeout of a socket; so the whole has one too.
-    thread = threading.Thread(target=lambda: answer.append(_deliver(server, message)), daemon=True)
+    thread = threading.Thread(
+        target=lambda: answer.append(_deliver(server, message, names_host)), daemon=True
+    )
     thread.start()
     thread.join(most)
     failure = answer[0] if answer else f"no answer within {most:g} seconds"
@@ -89,8 +107,8 @@ def _send_one(server: Any, message: Message, seconds: float) -> str:
     return f"not sent to {where}: {failure}"
 
 
-def _deliver(server: Any, message: Message) -> str:
-    """Empty where the message was taken, else why not."""
+def _deliver(server: Any, message: Message, names_host: bool) -> str:
+    """Empty where the message was taken, else why not; in the library's words where these hold no secret."""
     import apprise
 
     kind = apprise.NotifyType.FAILURE if message.is_bad else apprise.NotifyType.WARNING
@@ -105,7 +123,12 @@ def _deliver(server: Any, message: Message) -> str:
         except Exception as error:  # whatever a service's module fails on must not fail a run
             return type(error).__name__
         lines = [line.strip() for line in said.getvalue().splitlines() if line.strip()]
-    return "" if was_taken else (lines[-1] if lines else "the server did not take it")
+    if was_taken:
+        return ""
+    if lines and names_host:
+        return lines[-1]
+    status = _STATUS.search(lines[-1]) if lines else None
+    return "the server did not take it" + (f" (status {status[1]})" if status else "")
 
 
 @contextlib.contextmanager

@@ -55,6 +55,23 @@ def test_an_address_that_dagster_would_not_take_is_refused_before_anything_is_wr
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "postgresql+psycopg2://reader:ge@heim@127.0.0.1:1/d",
+        "postgresql+psycopg2://reader:geheim",
+        "postgresql+psycopg2://127.0.0.1:geheim/d",
+        "reader:geheim@127.0.0.1/d?x=://",
+    ],
+    ids=["an @ in the password", "no host", "no port", "no scheme"],
+)
+def test_no_part_of_a_password_is_in_the_sentence(wrong: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"must be postgresql\+psycopg2://user:password@host") as caught:
+        instance.write_instance(tmp_path / "home", {"DAGSTER_POSTGRES_URL": wrong})
+    assert "heim" not in str(caught.value)
+    assert not (tmp_path / "home").exists()
+
+
 def test_without_the_variable_the_instance_is_the_projects_own(tmp_path: Path) -> None:
     assert instance.write_instance(tmp_path / "home", {"DAGSTER_POSTGRES_URL": ""}) == "SQLite"
     assert (tmp_path / "home" / "dagster.yaml").read_text(encoding="utf-8") == OWN

@@ -104,3 +104,29 @@ def test_rows_that_documents_does_not_count_are_noticed() -> None:
     assert not check_counts_kept(documents, projects, frame_of("indicators", [indicator_row(1)])).passed
     held = frame_of("documents", [document_row(project_count=2)])
     assert not check_counts_kept(held, projects, nothing).passed
+
+
+def test_a_table_that_lost_all_its_rows_is_noticed() -> None:
+    documents = frame_of(
+        "documents",
+        [document_row(verdict="accepted", reason_codes="", project_count=1, indicator_count=1)],
+    )
+    projects, indicators = frame_of("projects", [project_row(1)]), frame_of("indicators", [indicator_row(1)])
+    none = frame_of("projects", []), frame_of("indicators", [])
+    assert check_counts_kept(documents, projects, indicators).passed
+    assert [one.check for one in check_counts_kept(documents, *none).failures] == [
+        "project_count",
+        "indicator_count",
+    ]
+    assert [one.check for one in check_counts_kept(documents, projects, none[1]).failures] == [
+        "indicator_count"
+    ]
+
+
+def test_a_version_that_does_not_count_has_no_rows() -> None:
+    nothing = frame_of("indicators", [])
+    for standing in ("superseded", "withdrawn", "waiting"):
+        row = document_row(verdict="accepted", reason_codes="", project_count=1, standing=standing)
+        documents = frame_of("documents", [row])
+        assert check_counts_kept(documents, frame_of("projects", []), nothing).passed
+        assert not check_counts_kept(documents, frame_of("projects", [project_row(1)]), nothing).passed

@@ -15,6 +15,7 @@ from zc_pipeline.errors import UsageError
 from zc_pipeline.pipeline import RunContext
 from zc_pipeline.schemas.runs import Outcome, StartedBy
 from zc_pipeline.settings import Settings
+from zc_pipeline.watching import notify
 from zc_pipeline.watching.messages import Message, run_message
 from zc_pipeline.watching.notify import check_addresses, send
 from zc_pipeline.watching.records import (
@@ -131,6 +132,64 @@ def test_a_password_reaches_the_server_and_nobody_else(
     assert wrong.startswith("not sent: notify_urls: address 1 (mailto://…) is none")
     for words in (taken, refused, nowhere, wrong, caplog.text, *capfd.readouterr()):
         assert "geheim" not in words
+
+
+SECRET = "geheim"
+
+
+class ServiceThatTellsItsToken:
+    """A service as the library has many: the host is the token, and its failures name it."""
+
+    host = SECRET
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+
+    def url(self, privacy: bool) -> str:
+        return "ntfys://g...m" if privacy else f"ntfys://{SECRET}"
+
+    def notify(self, **_: object) -> bool:
+        if self.said:
+            logging.getLogger("apprise").warning(self.said)
+        return not self.said
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", "sent to address 2 (ntfys://…)"),
+        (f"No connection to {SECRET}", "not sent to address 2 (ntfys://…): the server did not take it"),
+        (
+            f"Failed to post to {SECRET}: Not found, error=404.",
+            "not sent to address 2 (ntfys://…): the server did not take it (status 404)",
+        ),
+    ],
+)
+def test_of_a_service_whose_host_is_a_token_only_kind_and_number_are_said(
+    said: str, expected: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = notify._server
+    monkeypatch.setattr(
+        notify,
+        "_server",
+        lambda number, *rest: ServiceThatTellsItsToken(said) if number == 2 else ours(number, *rest),
+    )
+    with caplog.at_level(logging.DEBUG):
+        outcome = send(MESSAGE, settings("json://127.0.0.1:1/", f"ntfys://{SECRET}"))
+    assert outcome.split("; ")[1] == expected
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "ntfy://mytopic"])
+def test_the_librarys_own_services_have_no_host_in_the_words(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(notify, "_deliver", lambda *_: "")  # nothing may leave this machine
+    with caplog.at_level(logging.DEBUG):
+        outcome = send(MESSAGE, settings(url))
+    assert outcome.startswith(f"sent to address 1 ({url[:4]}")
+    for part in url.split("://")[1].split("/"):
+        assert part not in outcome + caplog.text
 
 
 @pytest.mark.parametrize("trickles", [False, True])
