@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-pytest.importorskip("pypdf")
+pytest.importorskip("pypdf", reason="benchmarks/requirements.txt is not installed")
 
 from benchmarks.comparing import (
     Difference,

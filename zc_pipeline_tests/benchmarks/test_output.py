@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("duckdb", reason="DuckDB is not installed (extra export)")
+pytest.importorskip("pypdf", reason="benchmarks/requirements.txt is not installed")
 from benchmarks import output
 
 OWN = output.VARIANTS[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("pypdf", reason="benchmarks/requirements.txt is not installed")
 from benchmarks.scale import PLACES, Measured, Place, measure, plan, render
 
 # 11 pages a document; a page: 100 ms reading, 50 sampled, 10 handing over, 20 the rest.
