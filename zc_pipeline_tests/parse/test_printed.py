@@ -16,6 +16,11 @@ from zc_pipeline.parse.document import read_disclosure
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "printed"
 PDFS = sorted(FOLDER.glob("*/*.pdf"))
+# Limits by name: not read, and the reason that must be given.
+HELD = {
+    # No rule ends the last row of a page, and a page number such as 3 / 5 stands right below its name.
+    "writer/mix-700000393": "rows_unclear",
+}
 
 
 def shown(value: object) -> str:
@@ -48,6 +53,11 @@ def test_programs_of_several_makers_are_there() -> None:
 def test_every_value_is_read_as_it_is_printed_or_the_document_is_held(path: Path) -> None:
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     disclosure = read_disclosure(path, fiscal_year=2024)
+    reason = HELD.get(f"{path.parent.name}/{path.stem}")
+    if reason is not None:
+        assert disclosure.verdict is Verdict.HELD
+        assert reason in {problem.code for problem in disclosure.problems}
+        return
     assert disclosure.verdict is Verdict.ACCEPTED, [problem.message for problem in disclosure.problems]
     assert len(disclosure.tables) == len(truth["tables"])
     for printed, table in zip(truth["tables"], disclosure.tables, strict=True):
