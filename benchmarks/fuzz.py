@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from zc_pipeline.storage.files import replace_file
+from zc_pipeline.storage.files import replace_file, text_writer
 
 from .fuzzing.guided import RoomsReport, missing, run_rooms
 from .fuzzing.judge import Judgement
@@ -56,13 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(render_text(mutants, rooms))
     if options.write:
         text = render_markdown(mutants, rooms, options.seed)
-        replace_file(options.write, lambda beside: _write(beside, text))
+        replace_file(options.write, text_writer(text))
         print(f"written: {options.write}")
     return 1 if mutants.cases or rooms.broken else 0
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 # --- rendering ------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zc_pipeline import linking
-from zc_pipeline.storage.files import replace_file
+from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline_tests.crash import scene as scenes
 from zc_pipeline_tests.crash.reader import DamagedError, Seen, keep_reading, versions
@@ -109,13 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(render_text(report))
     if options.write:
         text = render_markdown(report, options.kills, options.seed)
-        replace_file(Path(options.write), lambda beside: _write(beside, text))
+        replace_file(Path(options.write), text_writer(text))
         print(f"written: {options.write}")
     return 1 if report.faults or not report.trials else 0
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 def make_plan(kills: int, seed: int) -> list[Kill]:

@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 
 from zc_pipeline.pipeline import extract
 from zc_pipeline.schemas import TABLES as TABLE_SPECS
-from zc_pipeline.storage.files import replace_file
+from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.parquet import parquet_writer, to_arrow
 
 from .exactness import _machine
@@ -112,13 +112,9 @@ def main(words: Sequence[str] | None = None) -> int:
     text = section(options.documents, findings)
     print(text)
     if options.write:
-        replace_file(options.write, lambda beside: _write_text(beside, f"# Reading the output\n\n{text}\n"))
+        replace_file(options.write, text_writer(f"# Reading the output\n\n{text}\n"))
         print(f"written: {options.write}")
     return int(not findings[0].is_met)
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 def section(documents: int, findings: Sequence[Finding]) -> str:

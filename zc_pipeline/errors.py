@@ -7,8 +7,10 @@ Not here: the detection of a condition (``parse/``, ``tables/``) and its recordi
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -31,6 +33,11 @@ class Stage(StrEnum):
     PROJECTS = "projects"
     INDICATORS = "indicators"
     DOCUMENTS = "documents"
+
+
+def path_in_words(path: str | Path) -> str:
+    r"""A path that can be printed and stored, whatever bytes it has: one that is no UTF-8 is as ``\xb5``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ depends on goes along, and a machine where it differs reads nothing.
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import tempfile
 import unicodedata
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from zc_pipeline.errors import PublicationStopped
+from zc_pipeline.errors import PublicationStopped, path_in_words
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.isolation.reading import read_page_text_isolated
 from zc_pipeline.parse.document import READER_VERSION, PageTextResult
@@ -54,8 +53,7 @@ def pack_file(path: Path, limits: Limits) -> Shipment | None:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode) or facts.st_size > limits.file_bytes:
             return None
-        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")  # it may be no UTF-8
-        return Shipment(name, path.read_bytes(), limits, reading_versions())
+        return Shipment(path_in_words(path.name), path.read_bytes(), limits, reading_versions())
     except OSError:
         return None
 

@@ -584,6 +584,7 @@ class _Page:
         """The page's rules with the table's put in place of those within it."""
         left, right, top, bottom = columns.edges[0], columns.edges[-1], heights[0], heights[-1]
         box = Box(left - _SNAP_PT, top - _SNAP_PT, right + _SNAP_PT, bottom + _SNAP_PT)
+        tiers = self._tiers_within(columns)
         others = [
             rule
             for rule in self._content.rules
@@ -592,8 +593,12 @@ class _Page:
         return [
             *others,
             *(Rule(left, y, right, y) for y in heights),
-            *(Rule(x, self._top_of(x, columns, top), x, bottom) for x in columns.edges),
-            *(Rule(tier.x0, tier.y, tier.x1, tier.y) for tier in self._tiers_within(columns)),
+            # A column's edge begins under the tiers that go over it.
+            *(
+                Rule(x, max([tier.y for tier in tiers if tier.x0 < x < tier.x1], default=top), x, bottom)
+                for x in columns.edges
+            ),
+            *(Rule(tier.x0, tier.y, tier.x1, tier.y) for tier in tiers),
         ]
 
     def _tiers_within(self, columns: _Columns) -> list[_Tier]:
@@ -608,10 +613,6 @@ class _Page:
             ]
             found.append(_Tier(tier.y, columns.edges[under[0]], columns.edges[under[-1] + 1]))
         return found
-
-    def _top_of(self, x: float, columns: _Columns, top: float) -> float:
-        """Where a column's edge begins: under the tiers that go over it."""
-        return max([tier.y for tier in self._tiers_within(columns) if tier.x0 < x < tier.x1], default=top)
 
     def _without_page_number(self, runs: Sequence[_Run]) -> list[_Run]:
         """The page's texts but for a page number that stands by itself at the foot."""

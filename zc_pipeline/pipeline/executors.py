@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from zc_pipeline.errors import PublicationStopped, Stage, UsageError, ZcPipelineError
+from zc_pipeline.errors import PublicationStopped, Stage, UsageError, ZcPipelineError, path_in_words
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.isolation.reading import default_readers, read_page_text_isolated
 from zc_pipeline.isolation.shipping import pack_file, read_shipped
@@ -59,7 +59,8 @@ class FileChanged(PublicationStopped):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{_in_words(path)} changed while the run read it; run again. What was published stays as it was."
+            f"{path_in_words(path)} changed while the run read it; run again. What was published stays as it "
+            "was."
         )
         self.path = path
 
@@ -126,7 +127,7 @@ def read_files(
                     "gone. What was read is kept; run again when it is back, or with ZC_EXECUTOR=local."
                 ) from error
             if isinstance(future.exception(), reading.lost):
-                name = _in_words(Path(path.name))
+                name = path_in_words(Path(path.name))
                 log.warning(
                     "%s: the workers that were to read it died; reading it here",
                     name,
@@ -176,7 +177,7 @@ def _read_unchanged(path: Path, limits: Limits, document_id: str | None) -> Page
 
 def _read_by_plain_name(path: Path, limits: Limits) -> PageTextResult:
     """Read a file here; one whose path is not UTF-8, which PDFium cannot be told, by a link to it."""
-    if _in_words(path) == str(path):
+    if path_in_words(path) == str(path):
         return read_page_text_isolated(path, limits)
     with tempfile.TemporaryDirectory(prefix="zc_pipeline_") as folder:
         link = Path(folder) / "linked.pdf"
@@ -193,18 +194,13 @@ def _marks_of(path: Path) -> tuple[int, ...] | None:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _in_words(path: Path) -> str:
-    """A path that can be printed, whatever bytes it has."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 def _guarded(path: Path, result: Callable[[], PageTextResult]) -> PageTextResult:
     try:
         return result()
     except ZcPipelineError:
         raise
     except Exception as error:
-        name = _in_words(Path(path.name))
+        name = path_in_words(Path(path.name))
         log.exception("%s: the program failed while reading it", name, extra={"document": name})
         return PageTextResult((), (), (internal_problem(Stage.PAGE_TEXT, error),))
 

@@ -22,7 +22,7 @@ from zc_pipeline import __version__
 from zc_pipeline.model import Disclosure, Problem, Release
 from zc_pipeline.parse.document import PARSER_VERSION, READER_VERSION, hash_file
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
-from zc_pipeline.storage.files import replace_file
+from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.links import comparable
@@ -210,7 +210,7 @@ def write_judged(
         "documents": {document_id: asdict(one) for document_id, one in documents.items()},
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    replace_file(paths.judged(year), lambda beside: _write_text(beside, text + "\n"))
+    replace_file(paths.judged(year), text_writer(text + "\n"))
 
 
 def _table_of(value: dict[str, Any]) -> TableOfFacts:
@@ -225,7 +225,3 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return content if isinstance(content, dict) else None
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

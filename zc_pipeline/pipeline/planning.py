@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.isolation.limits import Limits
-from zc_pipeline.pipeline.raw import hash_or_path, known_hashes, marks_of, stop_on_removals
+from zc_pipeline.pipeline.raw import hash_files, listed_before, stop_on_removals
 from zc_pipeline.pipeline.working_files import WorkingIndex, why_read, why_stitch
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
 from zc_pipeline.storage.paths import DataPaths
@@ -61,14 +61,13 @@ def plan_year(paths: DataPaths, year: int, limits: Limits) -> YearPlan:
         UsageError: there is no raw folder.
     """
     files = files_by_year(scan_raw(paths)).get(year, [])
-    before = read_known_files(paths.published("raw_disclosures", year))
+    before = listed_before(paths, year)
     there = [one for one in before if one.withdrawn_at is None]
-    known = known_hashes(paths, year)
     at_path = {one.source_file: one.document_id for one in there}
     met = {one.document_id for one in before}
-    hashed = [(file, known.get(marks_of(file)) or hash_or_path(file)) for file in files]
+    hashed = hash_files(paths, year, files)
     new: dict[str, str] = {}
-    changed, moved = [], []
+    moved = []
     for file, document_id in hashed:
         if document_id not in met:
             new.setdefault(document_id, file.source_file)

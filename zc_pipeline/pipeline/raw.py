@@ -78,10 +78,8 @@ def _with_other_twins(
     shared = {size for size, found in years_of_size.items() if len(found) > 1 and found & years}
     years_of: dict[str, set[int]] = {}
     for year, files in filed.items():
-        if candidates := [file for file in files if file.size_bytes in shared]:
-            known = known_hashes(paths, year)
-            for file in candidates:
-                years_of.setdefault(known.get(marks_of(file)) or hash_or_path(file), set()).add(year)
+        for _, document_id in hash_files(paths, year, [one for one in files if one.size_bytes in shared]):
+            years_of.setdefault(document_id, set()).add(year)
     twins: dict[int, set[str]] = {}
     for document_id, found in years_of.items():
         for year in found if len(found) > 1 else ():
@@ -99,26 +97,41 @@ def _noted_twins(paths: DataPaths, year: int) -> set[str]:
     }
 
 
-Marks = tuple[str, int, int]
+def hash_files(paths: DataPaths, year: int, files: Sequence[RawFile]) -> list[tuple[RawFile, str]]:
+    """Files of a year's folder, each with the ``document_id`` of its content.
+
+    Hashes are taken over from the year's last list for files of the same name, size and time.
+    """
+    known = _known_hashes(paths, year) if files else {}
+    return [(file, known.get(_marks_of(file)) or hash_or_path(file)) for file in files]
 
 
-def marks_of(file: RawFile) -> Marks:
+def listed_before(paths: DataPaths, year: int) -> list[KnownFile]:
+    """What the year's last list has of contents that could be read."""
+    return [
+        one for one in read_known_files(paths.published("raw_disclosures", year)) if not _is_stand_in(one)
+    ]
+
+
+_Marks = tuple[str, int, int]
+
+
+def _marks_of(file: RawFile) -> _Marks:
     """What another content of a file would change: its name, its size, and its time in nanoseconds."""
     return file.source_file, file.size_bytes, file.modified_ns
 
 
-def known_hashes(paths: DataPaths, year: int) -> dict[Marks, str]:
-    """The contents of a year's files as the last list has them, by :func:`marks_of`.
+def _known_hashes(paths: DataPaths, year: int) -> dict[_Marks, str]:
+    """The contents of a year's files as the last list has them, by :func:`_marks_of`.
 
     Not among them are files that could not be read, those that are gone, and those whose time was not noted.
     """
-    target = paths.published("raw_disclosures", year)
-    facts = read_facts(target, "raw_disclosures")
+    facts = read_facts(paths.published("raw_disclosures", year), "raw_disclosures")
     modified_ns = facts.notes.get("modified_ns", {}) if facts is not None else {}
     return {
         (one.source_file, one.size_bytes, modified_ns[one.source_file]): one.document_id
-        for one in read_known_files(target)
-        if one.withdrawn_at is None and not _is_stand_in(one) and one.source_file in modified_ns
+        for one in listed_before(paths, year)
+        if one.withdrawn_at is None and one.source_file in modified_ns
     }
 
 
@@ -153,16 +166,13 @@ def find_raw(context: RunContext, year: int) -> StageReport:
     files = grouped.get(year, [])
     target = paths.published("raw_disclosures", year)
     stored = read_table(target, "raw_disclosures")
-    before = [one for one in read_known_files(target) if not _is_stand_in(one)]
-    known = known_hashes(paths, year)
+    before = listed_before(paths, year)
     problems: dict[str, list[Problem]] = {}
-    hashed: list[tuple[RawFile, str]] = []
-    for file in files:
-        hashed.append((file, known.get(marks_of(file)) or hash_or_path(file)))
+    hashed = hash_files(paths, year, files)
     gone = gone_contents(hashed, before, context.now)
     if not context.accept_removals:
         stop_on_removals(paths, year, before, gone)
-    for document_id, message in _in_other_years(hashed, year, grouped):
+    for document_id, message in _in_other_years(paths, hashed, year, grouped):
         problems.setdefault(document_id, []).append(
             Problem(Stage.RAW_DISCLOSURES, "same_file_in_two_years", message)
         )
@@ -243,7 +253,10 @@ def _id_of_path(source_file: str) -> str:
 
 
 def _in_other_years(
-    hashed: Sequence[tuple[RawFile, str]], year: int, grouped: Mapping[int | None, Sequence[RawFile]]
+    paths: DataPaths,
+    hashed: Sequence[tuple[RawFile, str]],
+    year: int,
+    grouped: Mapping[int | None, Sequence[RawFile]],
 ) -> Iterator[tuple[str, str]]:
     """The documents of a year whose content lies in another year's folder too."""
     by_size: dict[int, list[tuple[RawFile, str]]] = {}
@@ -252,12 +265,9 @@ def _in_other_years(
     for other_year, files in grouped.items():
         if other_year in (year, None):
             continue
-        for other in files:
-            same_size = by_size.get(other.size_bytes)
-            if not same_size:
-                continue
-            other_id = hash_or_path(other)
-            twins = [pair for pair in same_size if pair[1] == other_id]
+        of_same_size = [other for other in files if other.size_bytes in by_size]
+        for other, other_id in hash_files(paths, other_year, of_same_size):
+            twins = [pair for pair in by_size[other.size_bytes] if pair[1] == other_id]
             for file, document_id in twins[:1]:
                 yield document_id, f"{file.source_file} and {other.source_file} have the same content."
 

@@ -19,7 +19,7 @@ from zc_pipeline.model import Problem, SecondReading
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.pipeline.gating import GATE_CODES
 from zc_pipeline.schemas import TABLES
-from zc_pipeline.storage.files import replace_file
+from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.parquet import read_facts, read_table, versions_of
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.notes import problems_from_json
@@ -191,7 +191,7 @@ class WorkingIndex:
             return
         content = {"code": self._code, "files": self._entries}
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        replace_file(self._place, lambda beside: _write_text(beside, text + "\n"))
+        replace_file(self._place, text_writer(text + "\n"))
         self._is_changed = False
 
     def _open(self, path: Path) -> WorkingFile | None:
@@ -253,7 +253,3 @@ def _marks_of(path: str | Path) -> list[int] | None:
     except FileNotFoundError:
         return None
     return [status.st_size, status.st_mtime_ns, status.st_ino]
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

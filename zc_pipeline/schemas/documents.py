@@ -16,6 +16,7 @@ from zc_pipeline.schemas.fields import (
     TABLE_NUMBER,
     TEXT,
     TIME,
+    WITHDRAWN_AT,
     Field,
     TableSpec,
 )
@@ -96,16 +97,7 @@ TABLE: Final = TableSpec(
             title_zh="取代它的文件标识",
             description_zh="取代本版本的文件的标识，变化见 `revisions`。空值：未被取代。",
         ),
-        Field(
-            "withdrawn_at",
-            TIME,
-            "When a run first found that no file in the year's folder has this content any more. Null: one "
-            "has.",
-            nullable=True,
-            is_volatile=True,
-            title_zh="撤下时间",
-            description_zh="程序首次发现该年度文件夹中已没有这一内容的时间。空值：文件仍在。",
-        ),
+        WITHDRAWN_AT,
         Field(
             "money_unit",
             TEXT,

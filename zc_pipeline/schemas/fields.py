@@ -198,6 +198,16 @@ PROJECT_NAME: Final = Field(
     description_zh="项目名称，已去除折行和缩进。",
     example="智慧增城信息化专项资金",
 )
+WITHDRAWN_AT: Final = Field(
+    "withdrawn_at",
+    TIME,
+    "When a run first found that no file in the year's folder has this content any more. Null: one has.",
+    nullable=True,
+    is_volatile=True,
+    title_zh="撤下时间",
+    description_zh="程序首次发现该年度文件夹中已没有这一内容的时间。空值：文件仍在。",
+)
+
 PAGE_FIRST: Final = Field(
     "page_first",
     INTEGER,

@@ -13,6 +13,7 @@ from zc_pipeline.schemas.fields import (
     SOURCE_FILE,
     TEXT,
     TIME,
+    WITHDRAWN_AT,
     Field,
     TableSpec,
 )
@@ -65,16 +66,7 @@ TABLE: Final = TableSpec(
             title_zh="文件修改时间",
             description_zh="磁盘记录的文件最后写入时间。",
         ),
-        Field(
-            "withdrawn_at",
-            TIME,
-            "When a run first found that no file in the year's folder has this content any more. Null: one "
-            "has.",
-            nullable=True,
-            is_volatile=True,
-            title_zh="撤下时间",
-            description_zh="程序首次发现该年度文件夹中已没有这一内容的时间。空值：文件仍在。",
-        ),
+        WITHDRAWN_AT,
         Field(
             "replaced_by",
             TEXT,

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from zc_pipeline.storage.files import Writer, remove_dead, replacing
+from zc_pipeline.storage.files import Writer, remove_dead, replacing, text_writer
 from zc_pipeline.storage.parquet import parquet_writer
 
 
@@ -51,11 +51,7 @@ def _csv_writer(_: str, frame: pd.DataFrame) -> Writer:
 def _json_writer(_: str, frame: pd.DataFrame) -> Writer:
     rows = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
     text = json.dumps(rows, ensure_ascii=False, indent=1, default=_plain)
-    return lambda path: _write_text(path, text + "\n")
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    return text_writer(text + "\n")
 
 
 def _plain(value: object) -> str:

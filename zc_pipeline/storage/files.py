@@ -71,10 +71,19 @@ def replace_file(target: Path, write: Writer) -> None:
         pass
 
 
+def text_writer(text: str) -> Writer:
+    """A function that writes a text to a path, in UTF-8."""
+
+    def write(path: Path) -> None:
+        path.write_text(text, encoding="utf-8")
+
+    return write
+
+
 def write_json(target: Path, content: Any) -> None:
     """Write JSON in one step, keys sorted."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-    replace_file(target, lambda beside: _write_text(beside, text + "\n"))
+    replace_file(target, text_writer(text + "\n"))
 
 
 def remove_staged(folder: Path, *, only_dead: bool = False) -> int:
@@ -193,10 +202,6 @@ def _remove(path: Path) -> bool:
     except OSError:  # gone by itself, or not ours to remove: it harms nobody
         return False
     return True
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 def _make_folder(folder: Path) -> None:

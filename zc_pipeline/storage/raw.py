@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zc_pipeline.errors import UsageError
+from zc_pipeline.errors import UsageError, path_in_words
 from zc_pipeline.model import RawFile, Release, RevisionWord
 from zc_pipeline.parse.document import PARSER_VERSION, READER_VERSION
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
@@ -80,7 +80,7 @@ def source_name(relative: Path) -> str:
     A name that is not UTF-8, as archives from elsewhere leave them, has each byte that is none as ``\xb5``:
     so it can be stored and printed.
     """
-    return os.fsencode(relative.as_posix()).decode("utf-8", "backslashreplace")
+    return path_in_words(relative.as_posix())
 
 
 def source_path(raw_dir: Path, source_file: str) -> Path:
@@ -112,11 +112,10 @@ def _walk(root: Path) -> Iterator[Path]:
 def _skip_or_refuse(error: OSError, folder: Path) -> None:
     if error.errno in _LEADS_NOWHERE:
         return
-    place = os.fsencode(folder).decode("utf-8", "backslashreplace")
     raise UsageError(
-        f"The folder {place} cannot be looked through ({error.strerror}): nobody can tell which PDFs lie "
-        "there, so nothing was done. Check its permissions and that the disk is mounted, or move the folder "
-        "out of the raw folder."
+        f"The folder {path_in_words(folder)} cannot be looked through ({error.strerror}): nobody can tell "
+        "which PDFs lie there, so nothing was done. Check its permissions and that the disk is mounted, or "
+        "move the folder out of the raw folder."
     ) from error
 
 

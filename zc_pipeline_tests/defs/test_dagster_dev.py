@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,28 +11,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from zc_pipeline.defs.checks import GATES
 from zc_pipeline.schemas import RUN_TABLES, TABLES
+from zc_pipeline_tests.conftest import ROOT
+from zc_pipeline_tests.deploy.serving import (
+    REPOSITORY,
+    Served,
+    copy_configuration,
+    dagster_dev,
+    own_environment,
+)
 from zc_pipeline_tests.drawing import draw_disclosure, make_disclosure
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-START_SECONDS, RUN_SECONDS, STOP_SECONDS = 120, 180, 30
-REPOSITORY = {"repositoryLocationName": "zc_pipeline", "repositoryName": "__repository__"}
 
-
-@dataclass
+@dataclass(frozen=True)
 class Server:
-    url: str
+    """The project's own server, and the data folder below it."""
+
+    served: Served
     data_dir: Path
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        reply = requests.post(self.url, json={"query": query, "variables": variables}, timeout=60).json()
-        assert "errors" not in reply, reply["errors"]
-        return reply["data"]
+        return self.served.ask(query, **variables)
 
     def dry_run(self) -> dict[str, Any]:
         """What the nightly schedule would do now."""
@@ -69,88 +70,12 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A copy of the project's configuration, served; the data folder holds the sample."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("dagster.yaml", "workspace.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / name, folder)
+    copy_configuration(folder)
     data_dir = tmp_path_factory.mktemp("elsewhere")
     shutil.copytree(ROOT / "data" / "raw" / "2024", data_dir / "raw" / "2024")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {key: value for key, value in os.environ.items() if key != "DAGSTER_HOME"}
-    environment |= {"ZC_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT)}
-    log = folder / "dev.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(port)],
-            cwd=folder,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    served = Server(f"http://127.0.0.1:{port}/graphql", data_dir)
-    try:
-        _wait_until_loaded(served, process, log)
-        yield served
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    with dagster_dev(folder, own_environment(data_dir)) as served:
+        yield Server(served, data_dir)
     assert {path.name for path in folder.iterdir()} >= {".dagster", "dagster.yaml"}
-
-
-def _wait_until_loaded(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the webserver answers, the code is loaded and the daemons are well."""
-    query = """{
-      locationStatusesOrError { ... on WorkspaceLocationStatusEntries { entries { loadStatus } } }
-      instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
-    }"""
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.5)
-        try:
-            data = server.ask(query)
-        except requests.RequestException:
-            continue
-        entries = data["locationStatusesOrError"]["entries"]
-        daemons = data["instance"]["daemonHealth"]["allDaemonStatuses"]
-        needed = [daemon["healthy"] for daemon in daemons if daemon["required"]]
-        loaded = [entry["loadStatus"] == "LOADED" for entry in entries]
-        if loaded and needed and all(loaded) and all(needed):
-            return
-    pytest.fail(f"dagster dev was not ready in {START_SECONDS} s:\n{log.read_text()[-3000:]}")
-
-
-def _materialize(server: Server, year: int) -> str:
-    """Run the job for a year as the UI does; returns how the run ended."""
-    launched = server.ask(
-        """mutation ($params: ExecutionParams!) {
-             launchRun(executionParams: $params) {
-               __typename
-               ... on LaunchRunSuccess { run { runId } }
-               ... on PythonError { message }
-             } }""",
-        params={
-            "selector": {**REPOSITORY, "jobName": "read_disclosures"},
-            "mode": "default",
-            "executionMetadata": {"tags": [{"key": "dagster/partition", "value": str(year)}]},
-        },
-    )["launchRun"]
-    assert launched["__typename"] == "LaunchRunSuccess", launched
-    run_id = launched["run"]["runId"]
-    until = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < until:
-        status = server.ask(
-            "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }", id=run_id
-        )
-        if status["runOrError"]["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
-            return str(status["runOrError"]["status"])
-        time.sleep(0.5)
-    pytest.fail(f"The run of {year} did not end in {RUN_SECONDS} s.")
 
 
 def _checks(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
@@ -176,7 +101,7 @@ def _checks(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def test_a_year_materialized_through_the_webserver_passes_every_check(server: Server) -> None:
-    assert _materialize(server, 2024) == "SUCCESS"
+    assert server.served.run_year(2024)[1] == "SUCCESS"
     checks = _checks(server)
     assert set(checks) == {(table, gate) for table, gates in GATES.items() for gate in gates}
     for key, check in checks.items():
@@ -206,7 +131,7 @@ def test_the_schedule_is_on_and_asks_when_a_file_is_added(server: Server) -> Non
 
     if not (server.data_dir / "state" / "completed_2024.json").exists():  # run on its own
         assert server.asked_years() == ["2024"]
-        assert _materialize(server, 2024) == "SUCCESS"
+        assert server.served.run_year(2024)[1] == "SUCCESS"
     assert server.asked_years() == []
     assert server.dry_run()["skipReason"].startswith("Nothing is new in ")
 
