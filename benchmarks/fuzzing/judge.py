@@ -16,10 +16,10 @@ is drawn is found, whichever of the two has changed.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from zc_pipeline.parse.judge import build_disclosure
 from zc_pipeline.parse.readers import pdfium
 from zc_pipeline.parse.text import ordinary_character, without_blanks
 
-from .pictures import RENDERERS, SCALE, Picture, read_by_poppler
+from .pictures import LARGER, RENDERERS, SCALE, Picture, page_contents, read_by_poppler
 
 _MOST_PAGES = 12
 _DIFFERENT = 24  # of 255: what antialiasing may differ by
@@ -45,7 +45,8 @@ _GLYPH = (16, 20)
 _SHOWN_PCT = 60  # a character of which a clip shows less is not held against whole ones
 _UNREAD_PIXELS = 14  # darker than in the seed, and no character or rule read there
 _MOST_OF = 0.8  # of a character's places: the rest may be below the table, or hidden
-_CROWDED = 0.2  # of a character's box: under another one
+_CROWDED = 0.05  # of a character's box: under another one
+_PALE = 12  # of 255: what strokes differ by from their ground where one looks closely
 _NEAR = 5  # places (of 2 pt) around a character in which others can stand over it
 _RUN = 25  # pixels: what is longer is a line or a fill, no letter
 
@@ -115,7 +116,12 @@ class Read:
     disclosure: Disclosure
     items: Sequence[PageItem]
     page_count: int
-    pictures: dict[str, list[Picture] | None] = field(default_factory=dict)
+    pictures: dict[tuple[str, float], list[Picture] | None] = field(default_factory=dict)
+
+    @cached_property
+    def contents(self) -> list[bytes]:
+        """What the pages' instructions are."""
+        return page_contents(self.path)
 
     @cached_property
     def values(self) -> tuple[Any, ...]:
@@ -132,11 +138,12 @@ class Read:
         """What the first reader sees, page by page."""
         return [_claims(content) for content in pdfium.read_pages(self.path)]
 
-    def picture(self, renderer: str) -> list[Picture] | None:
+    def picture(self, renderer: str, scale: float = SCALE) -> list[Picture] | None:
         """Its pages as drawn by that renderer."""
-        if renderer not in self.pictures:
-            self.pictures[renderer] = RENDERERS[renderer](self.path, min(self.page_count, _MOST_PAGES))
-        return self.pictures[renderer]
+        key = renderer, scale
+        if key not in self.pictures:
+            self.pictures[key] = RENDERERS[renderer](self.path, min(self.page_count, _MOST_PAGES), scale)
+        return self.pictures[key]
 
     def table_on(self, page: int) -> Box | None:
         """The box around the cells of a page."""
@@ -268,7 +275,8 @@ class Judge:
             again, _ = self._findings(copy, other)
             if not again:
                 return Judged(Judgement.DISPUTED, words, kinds)
-        if kinds <= _OF_FONTS and _is_of_fonts(copy, found):
+        is_untouched = bool(copy.contents) and copy.contents == self._seed.contents
+        if kinds <= _OF_FONTS and _is_of_fonts(copy, found, is_untouched=is_untouched):
             return Judged(Judgement.FONT, words, kinds)
         return Judged(Judgement.WRONG, words, kinds)
 
@@ -304,7 +312,7 @@ class Judge:
                 copy.table_on(number),
             )
             pages.append(page)
-            found += page.findings(atlas)
+            found += page.findings(atlas, partial(self._looks_so, copy, number, renderer))
         is_same = len(drawn) == len(model) and all(page.is_same for page in pages)
         if _unblank(copy.values) != _unblank(self._seed.values):
             if is_same:
@@ -313,6 +321,16 @@ class Judge:
             elif len(drawn) == len(model):
                 found += self._untouched(copy, pages)
         return found, is_same
+
+    def _looks_so(self, copy: Read, number: int, renderer: str, claim: Claim, finding: Finding) -> bool:
+        """Whether a character is drawn after all, in a picture in which small and pale ones are seen."""
+        pictures = copy.picture(renderer, LARGER)
+        if not pictures or len(pictures) < number:
+            return False
+        glyph = _crop(pictures[number - 1], claim.box, LARGER)
+        if np.ptp(glyph) < _PALE:
+            return False
+        return finding is Finding.NOT_DRAWN or self._atlas(renderer).is_alike(claim.text, glyph)
 
     def _untouched(self, copy: Read, pages: Sequence[_Page]) -> list[Found]:
         new = set().union(*(page.new_characters for page in pages))
@@ -342,15 +360,18 @@ def _found(kind: Finding, claim: Claim) -> Found:
     return Found(kind, f"{claim.text!r} at {_place(claim.box)}", frozenset(claim.text))
 
 
-def _is_of_fonts(copy: Read, found: Sequence[Found]) -> bool:
-    """Whether glyphs are at odds with what the file says of them: wherever they stand, and for any reader."""
+def _is_of_fonts(copy: Read, found: Sequence[Found], *, is_untouched: bool) -> bool:
+    """Whether glyphs are at odds with what the file says of them: wherever they stand, and for any reader.
+
+    Where the pages' instructions are still the seed's (``is_untouched``), nothing but a font can be.
+    """
     drawn = Counter(c for one in found if one.kind is Finding.DRAWN_OTHERWISE for c in one.characters)
     everywhere = Counter(
         c for page in copy.claims for claim in page for c in claim.text if c in drawn and claim.is_whole
     )
     is_everywhere = all(count >= _MOST_OF * everywhere[c] and everywhere[c] > 1 for c, count in drawn.items())
     is_text = any(one.kind is not Finding.DRAWN_OTHERWISE for one in found)
-    return (is_everywhere or is_text) and _says_so_too(
+    return (is_everywhere or is_text or is_untouched) and _says_so_too(
         copy, frozenset().union(*(one.characters for one in found))
     )
 
@@ -429,7 +450,8 @@ class _Page:
             chain.from_iterable(claim.text for claim in model_claims if self._is_touched(claim.box))
         )
 
-    def findings(self, atlas: _Atlas) -> list[Found]:
+    def findings(self, atlas: _Atlas, looks_so: Callable[[Claim, Finding], bool]) -> list[Found]:
+        """What contradicts the reading; ``looks_so`` has a closer look at a character in doubt."""
         found: list[Found] = []
         for claim in self._new:
             if not claim.is_whole or not self._counts(claim):
@@ -437,7 +459,7 @@ class _Page:
             finding = atlas.doubt(claim, self._picture)
             if finding is Finding.DRAWN_OTHERWISE and self._is_crowded(claim):
                 continue  # two characters over each other, and both are read
-            if finding:
+            if finding and not looks_so(claim, finding):
                 found.append(_found(finding, claim))
         found += self._not_read()
         if not found and not self.is_same:
@@ -566,11 +588,11 @@ def _place(box: Box) -> str:
     return f"({box.x0:.0f}, {box.top:.0f})"
 
 
-def _crop(picture: Picture, box: Box) -> Glyph:
+def _crop(picture: Picture, box: Box, scale: float = SCALE) -> Glyph:
     """A box of a picture at the size in which characters are compared; white beyond the picture's edges."""
     height, width = picture.shape
-    left, top = max(box.x0 * SCALE, 0.0), max(box.top * SCALE, 0.0)
-    right, bottom = min(box.x1 * SCALE, float(width)), min(box.bottom * SCALE, float(height))
+    left, top = max(box.x0 * scale, 0.0), max(box.top * scale, 0.0)
+    right, bottom = min(box.x1 * scale, float(width)), min(box.bottom * scale, float(height))
     if right - left < 1.0 or bottom - top < 1.0:
         return np.full(_GLYPH[::-1], 255.0)
     x0, y0, x1, y1 = int(left), int(top), min(int(right) + 1, width), min(int(bottom) + 1, height)
@@ -597,12 +619,12 @@ class _Atlas:
         glyph = _crop(picture, claim.box)
         if glyph.std() < _FAINT:
             return Finding.NOT_DRAWN
-        samples = self._samples.get(claim.text)
-        if not samples:
-            return None  # the seed does not say how it looks
-        if any(_alike(glyph, sample) >= _ALIKE for sample in samples):
-            return None
-        return Finding.DRAWN_OTHERWISE
+        return None if self.is_alike(claim.text, glyph) else Finding.DRAWN_OTHERWISE
+
+    def is_alike(self, text: str, glyph: Glyph) -> bool:
+        """Whether a picture looks like that character; so does any where the seed does not have it."""
+        samples = self._samples.get(text)
+        return not samples or any(_alike(glyph, sample) >= _ALIKE for sample in samples)
 
 
 def _alike(one: Glyph, other: Glyph) -> float:

@@ -12,18 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import PDFStream, resolve1
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.isolation.reading import render_page_isolated
 
 Picture = npt.NDArray[np.uint8]
-Renderer = Callable[[Path, int], "list[Picture] | None"]
+Renderer = Callable[[Path, int, float], "list[Picture] | None"]
 
-DPI = 110
-SCALE = DPI / 72
+SCALE = 110 / 72
+LARGER = 4 * SCALE  # for small and pale characters
 _SECONDS = 20
-_LARGEST_PIXELS = 6_000_000
+_LARGEST_POINTS = 2_500_000  # square points of a page
 
 
 def poppler_missing() -> str | None:
@@ -31,9 +35,10 @@ def poppler_missing() -> str | None:
     return None if shutil.which("pdftoppm") else "pdftoppm (poppler-utils) is not installed"
 
 
-def draw_by_poppler(path: Path, pages: int) -> list[Picture] | None:
+def draw_by_poppler(path: Path, pages: int, scale: float) -> list[Picture] | None:
     """A file's first pages as Poppler draws them, notes included; None where it draws none."""
-    command = ["pdftoppm", "-q", "-gray", "-cropbox", "-r", str(DPI), "-l", str(pages), str(path)]
+    dpi = f"{72 * scale:.0f}"
+    command = ["pdftoppm", "-q", "-gray", "-cropbox", "-r", dpi, "-l", str(pages), str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -77,13 +82,26 @@ def read_by_poppler(path: Path) -> str | None:
     return done.stdout.decode("utf-8", "replace") or None
 
 
-def draw_by_pdfium(path: Path, pages: int) -> list[Picture] | None:
+def page_contents(path: Path) -> list[bytes]:
+    """The instructions of each page, unpacked; empty where a file cannot be taken apart."""
+    found: list[bytes] = []
+    try:
+        with path.open("rb") as opened:
+            for page in PDFPage.create_pages(PDFDocument(PDFParser(opened))):
+                streams = [resolve1(part) for part in page.contents]
+                found.append(b"\n".join(one.get_data() for one in streams if isinstance(one, PDFStream)))
+    except Exception:  # pdfminer raises whatever a damaged file leads it to
+        return []
+    return found
+
+
+def draw_by_pdfium(path: Path, pages: int, scale: float) -> list[Picture] | None:
     """A file's first pages as PDFium draws them, in a process of its own; None where it draws none."""
     found: list[Picture] = []
     try:
         for number in range(1, pages + 1):
-            drawn = render_page_isolated(path, number, SCALE, Limits())
-            if drawn.pixels_across * drawn.pixels_down > _LARGEST_PIXELS:
+            drawn = render_page_isolated(path, number, scale, Limits())
+            if drawn.pixels_across * drawn.pixels_down > _LARGEST_POINTS * scale * scale:
                 return None
             colours = np.frombuffer(drawn.rgb, np.uint8).reshape(drawn.pixels_down, drawn.pixels_across, 3)
             found.append((colours @ np.array([0.299, 0.587, 0.114])).round().astype(np.uint8))

@@ -98,6 +98,7 @@ def read_page_items(content: PageContent) -> PageReading:
     turned: list[str] = []
     sideways_chars: list[Char] = []
     hidden: list[str] = []
+    off_page: list[Char] = []
     views: dict[Box | None, _View] = {}
     for char in drawn:
         if char.is_invisible:
@@ -117,6 +118,7 @@ def read_page_items(content: PageContent) -> PageReading:
         glyph = _measure(char, view)
         if glyph is None:
             counts["off_page"] += _inked([char])
+            off_page.append(char)
             continue
         if is_radical(glyph.text):
             radical_count += 1
@@ -136,6 +138,9 @@ def read_page_items(content: PageContent) -> PageReading:
     cut_lines = [glyph.text for glyph in clipped if glyph.is_cut_sideways and not glyph.is_hidden]
     if cut_lines:
         sideways.append(_excerpt(cut_lines))
+    beside = [char.text for char in off_page if any(_runs_off(char, grid) for grid in grids)]
+    if beside:
+        sideways.append(_excerpt(beside))
     for text in sideways:
         where = f"Page {content.number}"
         problem("text_cut_sideways", f"{where}: text is hidden at its left or right edge.", text)
@@ -170,6 +175,13 @@ def read_page_items(content: PageContent) -> PageReading:
             "note_over_table",
             f"Page {content.number}: a note, stamp or form field was put on the table afterwards; what it "
             "says is not read.",
+        )
+    covered = [ink for ink in content.half_covered if any(_overlap(ink, grid.box) for grid in grids)]
+    if covered:
+        problem(
+            "text_half_covered",
+            f"Page {content.number}: {len(covered)} characters in the table are painted over in part, the "
+            f"first at {_describe(covered[0])}.",
         )
     in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
     if in_cells:
@@ -330,6 +342,11 @@ def _measure(char: Char, view: _View) -> _Glyph | None:
         is_sideways and not char.text.isspace(),
         clip if is_own_clip else None,
     )
+
+
+def _runs_off(char: Char, grid: Grid) -> bool:
+    """Whether a character off the page stands at the height of a table: what it belongs to may be a value."""
+    return not char.text.isspace() and grid.box.top <= char.ink.center[1] <= grid.box.bottom
 
 
 _CellKey = tuple[int, int, int]  # grid number, row, column: from 1

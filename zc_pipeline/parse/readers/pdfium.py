@@ -29,6 +29,7 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
+_SCRATCH: Final = 0.15  # of a character's ink: what hides less leaves it as it is
 _SILENT_NOTES: Final = frozenset(
     {
         pdfium_c.FPDF_ANNOT_LINK,
@@ -122,7 +123,7 @@ def _read_page(page: pdfium.PdfPage, number: int) -> PageContent:
     frame = _PageFrame(page)
     tree = _ObjectTree(frame)
     tree.visit_page(calls.address_of(page.raw))
-    chars, blanks_added = _read_chars(page, frame, tree)
+    chars, blanks_added, half_covered = _read_chars(page, frame, tree)
     return PageContent(
         number=number,
         width=frame.box.width,
@@ -134,6 +135,7 @@ def _read_page(page: pdfium.PdfPage, number: int) -> PageContent:
         reader=NAME,
         blanks_added=blanks_added,
         notes=tuple(_notes(page, frame)),
+        half_covered=half_covered,
     )
 
 
@@ -384,8 +386,10 @@ def _subpaths(segments: Iterable[tuple[int, float, float, int]]) -> list[list[tu
     return found
 
 
-def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, tree: _ObjectTree) -> tuple[list[Char], int]:
-    """The drawn characters of a page, and how many blanks PDFium added.
+def _read_chars(
+    page: pdfium.PdfPage, frame: _PageFrame, tree: _ObjectTree
+) -> tuple[list[Char], int, tuple[Box, ...]]:
+    """The drawn characters of a page, how many blanks PDFium added, and which characters show in part.
 
     They are worked out column by column: few steps of Python for each of them.
     """
@@ -434,7 +438,8 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, tree: _ObjectTree) -> t
         places = [at for at, char in enumerate(chars) if char.text not in _NO_CHARACTERS or at in kept]
         chars, placed = [chars[at] for at in places], [placed[at] for at in places]
     has_equal = any(map(eq, boxes, islice(boxes, 1, None))) or len(chars) < len(boxes)
-    return list(_part_ligatures(chars, placed)) if has_equal else chars, drawn.blanks_added
+    parted = list(_part_ligatures(chars, placed)) if has_equal else chars
+    return parted, drawn.blanks_added, tuple(_half_covered(chars, placed, tree)) if tree.covers else ()
 
 
 def _boxes(drawn: calls.Characters, frame: _PageFrame) -> tuple[list[Box], list[Box]]:
@@ -475,6 +480,20 @@ def _hidden(
         or _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
         for one, box, ink in zip(placed, boxes, inks, strict=True)
     ]
+
+
+def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
+    """The ink of characters of which something painted later hides a part, and only a part."""
+    for char, one in zip(chars, placed, strict=True):
+        ink = char.ink
+        area = max(ink.width * ink.height, 0.01)
+        for painted, cover in tree.covers:
+            if painted > one.order:
+                common = ink.intersect(cover)
+                hidden = max(common.width, 0.0) * max(common.height, 0.0) / area
+                if _SCRATCH < hidden < 1 - _SCRATCH and not char.text.isspace():
+                    yield ink
+                    break
 
 
 def _texts(codes: Sequence[int]) -> list[str]:

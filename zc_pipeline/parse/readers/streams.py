@@ -1,7 +1,7 @@
 """What a file's streams say of their own soundness, by pdfminer.
 
-Packed bytes must unpack as they were packed; a font that calls two of its glyphs the same character may say a
-wrong one.
+Packed bytes must unpack as they were packed, and drawing instructions keep to their grammar; a font that
+calls two of its glyphs the same character may say a wrong one.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from pdfminer.pdffont import PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFStream
+from pdfminer.pdftypes import PDFStream, resolve1
 
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem
+from zc_pipeline.parse.readers.syntax import first_break
 
 _FLATE: Final = ("FlateDecode", "Fl")
 _ASCII85: Final = ("ASCII85Decode", "A85")
@@ -45,24 +46,36 @@ def check_streams(path: Path) -> StreamReport:
 
     Returns:
         ``damaged_stream`` where a stream's packed bytes are not whole, or are a map of characters that cannot
-        be understood; the doubled characters. Nothing for a file that pdfminer cannot open (its reading says
-        so) or that is encrypted.
+        be understood; ``malformed_content`` where what a page or form draws leaves the grammar; the doubled
+        characters. Nothing for a file that pdfminer cannot open (its reading says so) or that is encrypted.
     """
     damaged: list[int] = []
     doubled: set[str] = set()
-    for number, stream in _streams(path):
-        found = _examine(stream)
-        if found is None:
-            damaged.append(number)
-        else:
-            doubled |= found
-    if not damaged:
-        return StreamReport((), frozenset(doubled))
-    message = (
-        f"{len(damaged)} of the file's streams are damaged (the first is object {damaged[0]}): what they "
-        "drew or said may be lost or changed."
-    )
-    return StreamReport((Problem(Stage.PAGE_TEXT, "damaged_stream", message),), frozenset(doubled))
+    malformed: list[tuple[int, str]] = []
+    for number, found in _objects(path):
+        if isinstance(found, PDFStream):
+            characters = _examine(found)
+            if characters is None:
+                damaged.append(number)
+            else:
+                doubled |= characters
+        if (broken := _break_of(found)) is not None:
+            malformed.append((number, broken))
+    problems = []
+    if damaged:
+        message = (
+            f"{len(damaged)} of the file's streams are damaged (the first is object {damaged[0]}): what they "
+            "drew or said may be lost or changed."
+        )
+        problems.append(Problem(Stage.PAGE_TEXT, "damaged_stream", message))
+    if malformed:
+        number, broken = malformed[0]
+        message = (
+            f"The drawing instructions of {len(malformed)} pages or forms break the rules of PDF (the first "
+            f"is object {number}, at {broken!r}): viewers show such a page differently."
+        )
+        problems.append(Problem(Stage.PAGE_TEXT, "malformed_content", message, raw=broken))
+    return StreamReport(tuple(problems), frozenset(doubled))
 
 
 class Place(NamedTuple):
@@ -131,8 +144,8 @@ class _Places(PDFTextDevice):
         return float(font.char_width(cid) * fontsize * scaling)
 
 
-def _streams(path: Path) -> Iterator[tuple[int, PDFStream]]:
-    """The streams of a file that can be opened, each with its object's number.
+def _objects(path: Path) -> Iterator[tuple[int, Any]]:
+    """The objects of a file that can be opened, each with its number.
 
     pdfminer raises whatever a damaged file leads it to: an object that it cannot get is passed over, for the
     page that needs it will be read otherwise, or not at all.
@@ -149,8 +162,29 @@ def _streams(path: Path) -> Iterator[tuple[int, PDFStream]]:
             found: Any = None
             with suppress(Exception):
                 found = document.getobj(number)
-            if isinstance(found, PDFStream):
+            if found is not None:
                 yield number, found
+
+
+def _break_of(found: Any) -> str | None:
+    """Where the drawing instructions of a page or form leave their grammar; None for all other objects."""
+    with suppress(Exception):  # what cannot be unpacked is damaged, and said to be
+        if isinstance(found, dict) and _name(found.get("Type")) == "Page":
+            contents = resolve1(found.get("Contents"))
+            parts = contents if isinstance(contents, list) else [contents]
+            streams = [part for part in map(resolve1, parts) if isinstance(part, PDFStream)]
+            return first_break(b" ".join(_content(stream) for stream in streams))
+        if isinstance(found, PDFStream) and _name(found.get("Subtype")) == "Form":
+            return first_break(_content(found))
+    return None
+
+
+def _content(stream: PDFStream) -> bytes:
+    return _unpack(stream) or stream.get_data()
+
+
+def _name(value: Any) -> str:
+    return str(getattr(resolve1(value), "name", ""))
 
 
 def _examine(stream: PDFStream) -> set[str] | None:
