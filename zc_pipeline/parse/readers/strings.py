@@ -10,21 +10,23 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+from pdfminer.cmapdb import FileUnicodeMap
 from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFStream, stream_value
+from pdfminer.pdftypes import PDFStream, resolve1, stream_value
 from pdfminer.psparser import LIT
 
 from zc_pipeline.model import Box, Char, PageContent
+from zc_pipeline.parse.readers.maps import read_map
 from zc_pipeline.parse.readers.plumber import MOST_SLANT, shown_box
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -73,6 +75,7 @@ _OPERATORS: Final = {
     b'"': ("do__w", 3),
 }
 
+_new_tuple = tuple.__new__  # a record from all of its values at once: a page has thousands
 _Drawn = tuple[str, float, float, float, float, bool]  # text, x0, y0, x1, y1 in points from below, is upright
 
 
@@ -80,10 +83,14 @@ class _NotUnderstood(Exception):
     """A page draws in a way that only the whole second reader follows."""
 
 
-def read_pages(path: Path) -> Iterator[PageContent | None]:
+def read_pages(path: Path, wanted: Container[int]) -> Generator[PageContent | None]:
     """Yield the characters of a PDF's pages in order; None for a page that has no quick reading.
 
     Ends with the first page that pdfminer cannot get at.
+
+    Args:
+        path: the PDF file.
+        wanted: numbers of pages, from 1; asked for each page when its turn comes. None stands for the others.
 
     Returns:
         pages without rules and images.
@@ -91,10 +98,10 @@ def read_pages(path: Path) -> Iterator[PageContent | None]:
     try:
         with path.open("rb") as opened:
             document = PDFDocument(PDFParser(opened))
-            manager = PDFResourceManager()
+            manager = _Fonts()
             device = _Strings(manager)
             for number, page in enumerate(PDFPage.create_pages(document), start=1):
-                yield _read_page(page, number, device, manager)
+                yield _read_page(page, number, device, manager) if number in wanted else None
     except Exception:  # pdfminer raises whatever a damaged file leads it to: the whole reader says what
         return
 
@@ -118,8 +125,8 @@ def _read_page(
     unmapped = {text: is_unmapped_character(text) for text in {one[0] for one in device.drawn}}
     chars = []
     for text, x_low, y_low, x_high, y_high, upright in device.drawn:
-        box = Box(x_low - left, above - y_high, x_high - left, above - y_low)
-        chars.append(Char(text, box, box, None, False, upright, unmapped[text]))
+        box = _new_tuple(Box, (x_low - left, above - y_high, x_high - left, above - y_low))
+        chars.append(_new_tuple(Char, (text, box, box, None, False, upright, unmapped[text], False)))
     return PageContent(
         number=number,
         width=shown.width,
@@ -130,6 +137,23 @@ def _read_page(
         image_count=0,
         reader=NAME,
     )
+
+
+class _Fonts(PDFResourceManager):
+    """pdfminer's fonts, their maps of characters read as ``maps`` does it."""
+
+    def get_font(self, objid: Any, spec: Mapping[str, Any]) -> PDFFont:
+        """Called by pdfminer for each font that a page names; a font without an own object is made anew."""
+        to_unicode = resolve1(spec.get("ToUnicode"))
+        if not isinstance(to_unicode, PDFStream) or to_unicode is _NO_MAP or objid in self._cached_fonts:
+            return super().get_font(objid, spec)
+        font = super().get_font(objid, {**spec, "ToUnicode": _NO_MAP})
+        if isinstance(getattr(font, "unicode_map", None), FileUnicodeMap):
+            font.unicode_map.cid2unichr.update(read_map(_unpacked(to_unicode)))
+        return font
+
+
+_NO_MAP: Final = PDFStream({}, b"")
 
 
 class _TextInterpreter(PDFPageInterpreter):
