@@ -39,7 +39,7 @@ LIBRARIES = {
     "dagster": ("defs", "definitions"),
     "pypdfium2": tuple(f"parse/readers/{name}" for name in ("pdfium", "calls", "render", "grey")),
     "pdfplumber": ("parse/readers/plumber",),
-    "pdfminer": ("parse/readers/plumber", "parse/readers/streams"),
+    "pdfminer": tuple(f"parse/readers/{name}" for name in ("plumber", "streams", "strings", "maps")),
     "PIL": ("pictures",),
     "pandera": ("schemas/shape",),
     "great_expectations": ("schemas/suites",),

@@ -6,6 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 
 from zc_pipeline.errors import Stage
@@ -90,10 +92,12 @@ def compare_pages(first: PageContent, second: PageContent) -> list[Problem]:
     Returns:
         A ``readers_disagree`` problem naming the characters, or nothing.
     """
-    a, b = _drawn_characters(first.chars), _drawn_characters(second.chars)
     # Boxes differ a little between readers, and so does what counts as printed over itself: all that is drawn
     # may be the same all the same.
-    if a == b or _all_characters(first.chars) == _all_characters(second.chars):
+    if _all_characters(first.chars) == _all_characters(second.chars):
+        return []
+    a, b = _drawn_characters(first.chars), _drawn_characters(second.chars)
+    if a == b:
         return []
     message = (
         f"Page {first.number}: {first.reader} reads {_list(a - b) or 'no character'} that {second.reader} "
@@ -139,9 +143,10 @@ def _in_order(chars: Sequence[Char]) -> str:
 
 def _folded(text: str) -> str:
     """A text with what readers are known to report differently made equal, blanks left out."""
-    return re.sub("—+", "—", "".join(_fold(character) for character in text if not character.isspace()))
+    return re.sub("—+", "—", "".join(map(_fold, "".join(text.split()))))
 
 
+@lru_cache(maxsize=1 << 16)
 def _fold(character: str) -> str:
     if character in _DASHES:
         return "—"
@@ -156,8 +161,10 @@ def _drawn_characters(chars: Sequence[Char]) -> Counter[str]:
 
 def _all_characters(chars: Iterable[Char]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for char in chars:
-        found.update(_fold(character) for character in char.text if not character.isspace())
+    for text, count in Counter(map(itemgetter(0), chars)).items():
+        for character in text:
+            if not character.isspace():
+                found[_fold(character)] += count
     if found["—"]:
         found["—"] = 1
     return found

@@ -6,15 +6,16 @@ off, transparent or painted with nothing, hidden by a picture, or drawn by a fon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from zc_pipeline.errors import Stage
-from zc_pipeline.model import Char, PageContent, Problem
+from zc_pipeline.model import Box, Char, PageContent, Problem
 from zc_pipeline.parse.pages import CUT_BELOW_PCT
 from zc_pipeline.parse.readers.grey import GreyPage
 
-# Of 255: where the pixels of a character's place differ by less, nobody sees a character there.
+_WHITE: Final = 255
+# Of these: where the pixels of a character's place differ by less, nobody sees a character there.
 _FAINT: Final = 45
 # In a picture large enough for strokes with edges: pale grey is still seen, where a soft ground is no stroke.
 _PALE: Final = 15
@@ -42,7 +43,7 @@ def check_drawn(
     Returns:
         ``text_not_drawn`` naming the characters of which the picture shows nothing, or nothing.
     """
-    missing = [char for char in content.chars if _is_shown(char, content) and not _has_ink(char, picture)]
+    missing = [char for char in _shown_chars(content) if not _has_ink(char, picture)]
     if missing and draw_larger is not None:
         larger = draw_larger()
         missing = [char for char in missing if not (_has_ink(char, larger) or _has_pale_ink(char, larger))]
@@ -56,37 +57,43 @@ def check_drawn(
     return [Problem(Stage.PAGE_TEXT, "text_not_drawn", message, page=content.number, raw=text[:200])]
 
 
-def _is_shown(char: Char, content: PageContent) -> bool:
-    """Whether a reading takes a character for wholly visible.
+def _shown_chars(content: PageContent) -> Iterator[Char]:
+    """The characters that a reading takes for wholly visible.
 
     Of one that a page break cuts, a page may show the blank part.
     """
-    if char.is_invisible or not char.is_upright or char.text.isspace():
-        return False
-    x0, top, x1, bottom = _seen(char, content)
-    return x1 > x0 and 100 * (bottom - top) >= CUT_BELOW_PCT * char.ink.height
-
-
-def _seen(char: Char, content: PageContent) -> tuple[float, float, float, float]:
-    """What a clip and the page's edges leave of a character's ink."""
-    x0, top, x1, bottom = char.ink
-    clip = char.clip or (0.0, 0.0, content.width, content.height)
-    return (
-        max(x0, clip[0], 0.0),
-        max(top, clip[1], 0.0),
-        min(x1, clip[2], content.width),
-        min(bottom, clip[3], content.height),
-    )
+    page = Box(0.0, 0.0, content.width, content.height)
+    views: dict[Box | None, Box] = {None: page}
+    for char in content.chars:
+        if char.is_invisible or not char.is_upright or char.text.isspace():
+            continue
+        view = views.get(char.clip)
+        if view is None:
+            view = views[char.clip] = page if char.clip is None else page.intersect(char.clip)
+        x0, top, x1, bottom = char.ink
+        if x0 < view.x0 or top < view.top or x1 > view.x1 or bottom > view.bottom:
+            height = bottom - top
+            x0, top, x1, bottom = char.ink.intersect(view)
+            if 100 * (bottom - top) < CUT_BELOW_PCT * height:
+                continue
+        if x1 > x0:
+            yield char
 
 
 def _has_ink(char: Char, picture: GreyPage) -> bool:
-    lines = [line for line in _place(char, picture) if line]
-    return bool(lines) and max(map(max, lines)) - min(map(min, lines)) >= _FAINT
+    """Whether the pixels differ: nearly always a row or two of them show it."""
+    lowest, highest = _WHITE, 0
+    for line in _place(char, picture):
+        if line:
+            lowest, highest = min(lowest, min(line)), max(highest, max(line))
+            if highest - lowest >= _FAINT:
+                return True
+    return False
 
 
 def _has_pale_ink(char: Char, picture: GreyPage) -> bool:
     """Whether a large picture shows strokes: brightness that changes at once, across or down."""
-    lines = _place(char, picture)
+    lines = list(_place(char, picture))
     return any(
         max(window) - min(window) >= _PALE
         for line in (*lines, *map(bytes, zip(*lines, strict=True)))
@@ -94,7 +101,7 @@ def _has_pale_ink(char: Char, picture: GreyPage) -> bool:
     )
 
 
-def _place(char: Char, picture: GreyPage) -> list[bytes]:
+def _place(char: Char, picture: GreyPage) -> Iterator[bytes]:
     """The pixels in which there must be ink of a character, row by row."""
     x0, top, x1, bottom = (value * picture.scale for value in char.ink)
     margin = 0.0  # neighbours may reach into a character's place
@@ -109,7 +116,6 @@ def _place(char: Char, picture: GreyPage) -> list[bytes]:
     # A dash fills its box: the paper is to be seen above and below it.
     beyond = 0 if is_wide and margin and bottom - top >= _NARROW else 1
     first, last = max(int(top) - beyond, 0), min(int(bottom) + 1 + beyond, picture.down)
-    return [
-        picture.pixels[row * picture.across + left : row * picture.across + right]
-        for row in range(first, last)
-    ]
+    for row in range(first, last):
+        begin = row * picture.across
+        yield picture.pixels[begin + left : begin + right]

@@ -1,15 +1,19 @@
-"""Which pages get a second look: every page, a sample and those in doubt, or only those in doubt.
+"""Which pages get a whole second look: every page, a sample and those in doubt, or only those in doubt.
 
-A second look is two things: the second reader reads the page too, and the page is drawn, to see whether all
-that is read is to be seen on it. What the choice is made by is the document's content and nothing else: the
-same file is read the same way every time and everywhere.
+Whatever the choice, each page is read by two libraries, whose characters, blanks and their order are held
+against each other, and is drawn, to see whether all that is read is to be seen on it. A whole second look is
+pdfplumber's reading. On the other pages a quick one takes its place: the same characters from the same
+library's fonts and text state, without its way through the page's operators (``readers.strings``). Where the
+quick one finds anything amiss, or finds its way no more, the page gets a whole look after all. What the choice
+is made by is the document's content and nothing else: the same file is read the same way every time and
+everywhere.
 """
 
 from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +24,7 @@ from zc_pipeline.parse.alignment import RuleInference
 from zc_pipeline.parse.compare import check_order, compare_pages, take_over_blanks
 from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.pages import PageReading, read_page_items
-from zc_pipeline.parse.readers import plumber
+from zc_pipeline.parse.readers import plumber, strings
 from zc_pipeline.parse.readers.grey import LARGER, GreyPages
 from zc_pipeline.parse.shapes import check_overlaps, check_shapes
 
@@ -42,7 +46,7 @@ def is_sampled(document_id: str, page_count: int, number: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """One page as read. ``problems`` are all that it raised; ``is_read_twice``: by both readers."""
+    """One page as read. ``problems`` are all that it raised; ``is_read_twice``: it had a whole second look."""
 
     reading: PageReading
     problems: tuple[Problem, ...]
@@ -64,11 +68,14 @@ class PageByPage:
     def __init__(self, path: Path, mode: SecondReading, document_id: str = "", page_count: int = 0) -> None:
         self._mode, self._document_id, self._page_count = mode, document_id, page_count
         self._second = _SecondReader(path, reads_all=mode is SecondReading.EVERY)
+        self._quick = _QuickReader(path)
         self._pictures = GreyPages(path)
         self._inference = RuleInference()
+        self._last = 0
 
     def close(self) -> None:
         """Close the file."""
+        self._quick.close()
         self._pictures.close()
 
     def read(self, first: PageContent) -> PageRead:
@@ -78,19 +85,16 @@ class PageByPage:
             DocumentError: ``readers_disagree``: the second reader finds no such page; ``damaged_pdf``: the
                 page cannot be drawn.
         """
-        if not self._is_due(first):
+        self._last = first.number
+        picture = _Picture(self._pictures, first)
+        if not self._is_due(first) and (quick := self._quick.page(first.number)) is not None:
             inference = copy.copy(self._inference)
-            alone = _read(first, None, inference)
-            if not _is_in_doubt(first, alone):
+            read = _read(first, quick, inference)
+            if not _is_in_doubt(first, read) and not picture.unseen():
                 self._inference = inference
-                return alone
+                return replace(read, is_read_twice=False)
         read = _read(first, self._second.page(first.number), self._inference)
-        unseen = check_drawn(
-            first,
-            self._pictures.page(first.number),
-            lambda: self._pictures.page(first.number, LARGER),
-        )
-        return replace(read, problems=(*read.problems, *unseen))
+        return replace(read, problems=(*read.problems, *picture.unseen()))
 
     def check_end(self) -> DocumentError | None:
         """To be called after the last page: why the second reader gave up, if it did.
@@ -98,7 +102,9 @@ class PageByPage:
         Raises:
             DocumentError: ``readers_disagree``: the second reader finds more pages.
         """
-        return self._second.check_end()
+        if self._quick.has_page(self._last + 1):
+            raise _other_pages()
+        return self._second.check_end(self._last)
 
     def _is_due(self, page: PageContent) -> bool:
         if self._mode is SecondReading.SAMPLED:
@@ -119,13 +125,69 @@ def _read(first: PageContent, second: PageContent | None, inference: RuleInferen
     return PageRead(reading, tuple(problems), second is not None)
 
 
-def _is_in_doubt(first: PageContent, alone: PageRead) -> bool:
-    return bool(
-        alone.problems
-        or first.blanks_added
-        or any(char.is_unmapped for char in first.chars)
-        or check_order(alone.reading.items, first)
-    )
+def _is_in_doubt(first: PageContent, read: PageRead) -> bool:
+    return bool(read.problems or any(char.is_unmapped for char in first.chars))
+
+
+class _Picture:
+    """One page as it is drawn, held against its characters once."""
+
+    def __init__(self, pictures: GreyPages, content: PageContent) -> None:
+        self._pictures, self._content = pictures, content
+        self._unseen: list[Problem] | None = None
+
+    def unseen(self) -> list[Problem]:
+        """What is read and not to be seen."""
+        if self._unseen is None:
+            number = self._content.number
+            picture = self._pictures.page(number)
+            self._unseen = check_drawn(self._content, picture, lambda: self._pictures.page(number, LARGER))
+        return self._unseen
+
+
+class _QuickReader:
+    """The quick reader's pages, as far as they are asked for; the file is open from the first until ``close``.
+
+    None of the pages has a quick reading once the file cannot be gone through any further.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._wanted: set[int] = set()
+        self._pages: Generator[PageContent | None] | None = None
+        self._number = 0
+        self._is_open = True
+
+    def page(self, number: int) -> PageContent | None:
+        """A page (from 1; later than the one asked for before); None where it has no quick reading."""
+        self._wanted.add(number)
+        return self._up_to(number)
+
+    def has_page(self, number: int) -> bool:
+        """Whether there is a page of this number, later than the one asked for before.
+
+        Of a file that was not opened, or could not be gone through, nothing is known: there is none.
+        """
+        if self._pages is not None:
+            self._up_to(number)
+        return self._pages is not None and self._is_open
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._pages is not None:
+            self._pages.close()
+
+    def _up_to(self, number: int) -> PageContent | None:
+        if self._pages is None:
+            self._pages = strings.read_pages(self._path, self._wanted)
+        content = None
+        while self._is_open and self._number < number:
+            try:
+                content = next(self._pages)
+            except StopIteration:
+                self._is_open, content = False, None
+            self._number += 1
+        return content
 
 
 class _SecondReader:
@@ -152,16 +214,20 @@ class _SecondReader:
             self._error = error
         return None if self._error else content
 
-    def check_end(self) -> DocumentError | None:
-        if self._pages is not None and self._error is None:
-            try:
+    def check_end(self, last: int) -> DocumentError | None:
+        """Why the reader gave up, if it did; ``last`` is the number of the first reader's last page."""
+        try:
+            while self._pages is not None and self._error is None and self._number <= last:
                 next(self._pages)
-            except StopIteration:
-                return None
-            except DocumentError as error:
-                self._error = error
-            else:
-                raise _other_pages()
+                self._number += 1
+        except StopIteration:
+            if self._number < last:
+                raise _other_pages() from None
+            return None
+        except DocumentError as error:
+            self._error = error
+        if self._pages is not None and self._error is None:
+            raise _other_pages()
         return self._error
 
     def _opened(self) -> Iterator[PageContent | None]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.pdfpage import PDFPage
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
@@ -20,7 +21,7 @@ from zc_pipeline.parse.readers.paths import path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
 NAME: Final = "pdfplumber"
-_MOST_SLANT: Final = 0.14  # of a line's length: as the first reader takes it
+MOST_SLANT: Final = 0.14  # of a line's length: as the first reader takes it
 # pdfminer warns of every oddity of a font; what matters shows in the comparison of the readers.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
@@ -79,7 +80,7 @@ def _each_page(document: Any, wanted: Container[int] | None) -> Iterator[PageCon
 
 
 def _read_page(page: Any, number: int) -> PageContent:
-    shown = _shown_box(page)
+    shown = shown_box(page.page_obj, int(page.rotation or 0), float(page.width), float(page.height))
     frame = Box(0.0, 0.0, shown.width, shown.height)
     x_origin, top_origin = shown.x0 + float(page.bbox[0]), shown.top + float(page.bbox[1])
 
@@ -125,13 +126,20 @@ def _read_page(page: Any, number: int) -> PageContent:
 def _is_upright(matrix: Sequence[float]) -> bool:
     """Whether a displayed character runs from left to right; pdfplumber's ``upright`` lets it slant."""
     along, across = matrix[0], matrix[1]
-    return along > 0 and abs(across) <= _MOST_SLANT * along
+    return along > 0 and abs(across) <= MOST_SLANT * along
 
 
-def _shown_box(page: Any) -> Box:
-    """The crop box in the displayed media box; pdfplumber's own does not turn with the page."""
-    media = [float(value) for value in page.page_obj.mediabox]
-    crop = [float(value) for value in page.page_obj.cropbox or media]
+def shown_box(page: PDFPage, rotation: int, width: float, height: float) -> Box:
+    """The crop box in the displayed media box; pdfplumber's own does not turn with the page.
+
+    Args:
+        page: as pdfminer has it.
+        rotation: in degrees, clockwise.
+        width: of the displayed media box, in points.
+        height: of the same.
+    """
+    media = [float(value) for value in page.mediabox]
+    crop = [float(value) for value in page.cropbox or media]
     left, right = max(crop[0] - media[0], 0.0), max(media[2] - crop[2], 0.0)
     below, above = max(crop[1] - media[1], 0.0), max(media[3] - crop[3], 0.0)
     # Cut away at the displayed page's left, top, right and bottom.
@@ -140,5 +148,5 @@ def _shown_box(page: Any) -> Box:
         90: (below, left, above, right),
         180: (right, below, left, above),
         270: (above, right, below, left),
-    }[int(page.rotation or 0) % 360]
-    return Box(cuts[0], cuts[1], float(page.width) - cuts[2], float(page.height) - cuts[3])
+    }[rotation % 360]
+    return Box(cuts[0], cuts[1], width - cuts[2], height - cuts[3])

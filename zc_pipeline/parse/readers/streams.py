@@ -11,11 +11,9 @@ from base64 import a85decode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pdfminer.cmapdb import CMapParser, FileUnicodeMap
 from pdfminer.pdfdevice import PDFTextDevice
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdffont import PDFUnicodeNotDefined
@@ -26,6 +24,7 @@ from pdfminer.pdftypes import PDFStream, resolve1
 
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem
+from zc_pipeline.parse.readers.maps import read_map
 from zc_pipeline.parse.readers.syntax import first_break
 
 _FLATE: Final = ("FlateDecode", "Fl")
@@ -224,9 +223,7 @@ def _unpack(stream: PDFStream) -> bytes | None:
 
 def _doubled_characters(content: bytes) -> set[str]:
     """Characters that a map gives to more than one code; blanks and what is no character do not count."""
-    unicode_map = FileUnicodeMap()
-    CMapParser(unicode_map, BytesIO(content)).run()
-    counts = Counter(unicode_map.cid2unichr.values())
+    counts = Counter(read_map(content).values())
     return {
         character
         for character, count in counts.items()
