@@ -656,14 +656,15 @@ def _runs_over_rule(glyphs: Sequence[_Glyph], cell: Cell, grid: Grid) -> bool:
     return any(id(glyph) not in excused or not _reaches_a_little(glyph, cell.box) for glyph in reaching)
 
 
-def _is_around(outer: Box, boxes: Iterable[tuple[float, float, float, float]]) -> bool:
+def _is_around(outer: Box, boxes: Iterable[Box]) -> bool:
     """Whether some boxes all lie within another."""
     x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
+    around = Box(min(x0s), min(tops), max(x1s), max(bottoms))
     return (
-        outer.x0 <= min(x0s)
-        and max(x1s) <= outer.x1
-        and outer.top <= min(tops)
-        and max(bottoms) <= outer.bottom
+        outer.x0 <= around.x0
+        and around.x1 <= outer.x1
+        and outer.top <= around.top
+        and around.bottom <= outer.bottom
     )
 
 
