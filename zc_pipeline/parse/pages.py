@@ -829,9 +829,10 @@ def _lines_of(glyphs: Sequence[_Glyph]) -> list[list[_Glyph]]:
         for index in range(0 if height < low else max(len(lines) - 3, 0), len(lines)):
             above, below = spans[index]
             common = (bottom if bottom < below else below) - (top if top > above else above)
-            shared = common / max(min(height, below - above), 0.01)
-            if shared >= most:
-                best, most = index, shared
+            if common > 0:
+                shared = common / max(min(height, below - above), 0.01)
+                if shared >= most:
+                    best, most = index, shared
         if best is not None:
             lines[best] += members
         else:
