@@ -288,16 +288,8 @@ class _ObjectTree:
         em = self.objects.font_size(handle) * stance.stretch
         self.may_hide = self.may_hide or is_invisible or is_white
         lowest = _LOWEST_BOX_EM * em if stance.is_upright else 0.0
-        return _Placed(
-            clip,
-            stance.is_upright,
-            stance.is_quarter_turned,
-            lowest,
-            is_invisible,
-            is_white,
-            em,
-            self._painted,
-        )
+        facts = (clip, stance[0], stance[1], lowest, is_invisible, is_white, em, self._painted)
+        return _new_tuple(_Placed, facts)
 
     def _stance(self, matrix: Matrix) -> _Stance:
         slant = self._frame.slant(matrix.a, matrix.b)
@@ -316,9 +308,10 @@ class _ObjectTree:
         is_opaque = fill_color is not None and fill_color[3] == _OPAQUE and not calls.has_transparency(handle)
         if not (is_filled or is_stroked or is_opaque):
             return
-        matrix = self._matrix(handle).then(outer)
+        a, b, c, d, e, f = self._matrix(handle).then(outer)
+        point = self._frame.point
         subpaths = [
-            [self._frame.point(*matrix.apply(x, y)) for x, y in points]
+            [point(a * x + c * y + e, b * x + d * y + f) for x, y in points]
             for points in _subpaths(self.objects.segments(handle))
         ]
         if is_opaque and len(subpaths) == 1 and (cover := _rectangle(subpaths[0])) is not None:
@@ -395,7 +388,7 @@ def _read_chars(page: pdfium.PdfPage, frame: _PageFrame, tree: _ObjectTree) -> t
         drawn = calls.drawn_characters(address)
         texts = _texts(drawn.codes)
         boxes, inks = _boxes(drawn, frame)
-        placed = [tree.texts.get(handle, _UNKNOWN) for handle in drawn.objects]
+        placed = list(map(tree.texts.get, drawn.objects, repeat(_UNKNOWN)))
         blanks = {text for text in set(texts) if text.isspace()}
         # A blank that draws something is a character whose font says a wrong one.
         inked_blanks = [
@@ -469,10 +462,14 @@ def _hidden(
     """Which characters do not show: drawn in no ink, white on white, or painted over afterwards."""
     if not tree.may_hide and not tree.covers:
         return repeat(False)
+    last_cover = max((painted for painted, _ in tree.covers), default=0)
     return [
         one.is_invisible
         or (one.is_white and not _holds_center(tree.dark_fills, box))
-        or _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
+        or (
+            last_cover > one.order
+            and _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
+        )
         for one, box, ink in zip(placed, boxes, inks, strict=True)
     ]
 
@@ -480,6 +477,8 @@ def _hidden(
 def _texts(codes: Sequence[int]) -> list[str]:
     """The characters for PDFium's codes; empty for the first half of one that comes in two codes."""
     texts = list(map(chr, codes))
+    if not any(code == _LINE_END_HYPHEN or 0xD800 <= code <= 0xDFFF for code in set(codes)):
+        return texts
     high_at = -1
     for place, code in enumerate(codes):
         if code == _LINE_END_HYPHEN:
