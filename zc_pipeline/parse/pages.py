@@ -9,8 +9,11 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from statistics import median
+from dataclasses import dataclass
+from itertools import combinations, islice, pairwise, repeat
+from math import inf, isfinite
+from operator import add, ge, sub
+from statistics import median, median_low
 from typing import Final, NamedTuple
 
 from zc_pipeline.errors import Stage
@@ -42,6 +45,8 @@ _CLOSING: Final = frozenset("，。、；：！？）》〉」』】”’")
 _HANGING: Final = _CLOSING | frozenset("％‰℃,.;:!?)]%")  # what begins no line
 _OPENING: Final = frozenset("（《〈「『【“‘")
 _BAND_PT: Final = 8.0
+_LARGE: Final = 1.5  # so many times the usual height: a character of a title
+_FAR_OFF_PT: Final = 1e5  # no page is so large
 _SQUARE_PT: Final = 4.0  # near characters are looked for in squares of the page so wide
 _ROUNDING: Final = 0.001  # what reckoning with points may lose
 _LOWEST_INK_PT: Final = 0.01
@@ -51,6 +56,9 @@ _LOW: Final = 0.6  # of the usual height
 _FRAME_OF_PAGE: Final = 0.75  # of its width and height
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
 _LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
+_BEFORE_LATIN: Final = re.compile(r"[0-9A-Za-z](?=[0-9A-Za-z])")
+
+_new_tuple = tuple.__new__  # a record from all of its values at once: a page has thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +70,7 @@ class PageReading:
     problems: tuple[Problem, ...]
 
 
-@dataclass(slots=True)
-class _Glyph:
+class _Glyph(NamedTuple):
     """A character with how much of it the page shows."""
 
     text: str
@@ -92,45 +99,33 @@ def read_page_items(content: PageContent) -> PageReading:
     page_box = Box(0.0, 0.0, content.width, content.height)
     drawn = collapse_overprints(content.chars)
     counts: dict[str, int] = defaultdict(int)
-    glyphs: list[_Glyph] = []
     problems: list[Problem] = []
-    radical_count = 0
     turned: list[str] = []
     sideways_chars: list[Char] = []
     hidden: list[str] = []
-    off_page: list[Char] = []
-    views: dict[Box | None, _View] = {}
+    plain: list[Char] = []
     for char in drawn:
         if char.is_invisible:
             counts["invisible"] += _inked([char])
             hidden.append(char.text)
-            continue
-        if not char.is_upright:
+        elif not char.is_upright:
             inked = _inked([char])
             counts["turned"] += inked
             turned.append(char.text)
             if char.is_quarter_turned and inked:
                 sideways_chars.append(char)
-            continue
-        view = views.get(char.clip)
-        if view is None:
-            view = views[char.clip] = _view(char.clip, page_box)
-        glyph = _measure(char, view)
-        if glyph is None:
-            counts["off_page"] += _inked([char])
-            off_page.append(char)
-            continue
-        if is_radical(glyph.text):
-            radical_count += 1
-            glyph.text = ordinary_character(glyph.text)
-        glyphs.append(glyph)
+        else:
+            plain.append(char)
+    glyphs, off_page = _measure_all(plain, page_box)
+    counts["off_page"] = _inked(off_page)
+    radical_count = _mend_radicals(glyphs)
 
     grids = [grid for grid in find_grids(content.rules) if not _is_page_frame(grid, page_box)]
     by_cell, free, clipped = _assign(glyphs, grids)
-    items, sideways, over_rule = _lay_out_cells(content, grids, by_cell)
-    items += _lay_out_free_lines(content, free)
-    items.sort(key=lambda item: _reading_order(item, grids))
-    items = [_numbered(item, number) for number, item in enumerate(items, start=1)]
+    drafts, sideways, over_rule = _lay_out_cells(grids, by_cell)
+    drafts += _lay_out_free_lines(free)
+    drafts.sort(key=lambda draft: _reading_order(draft, grids))
+    items = [_item(draft, number, content) for number, draft in enumerate(drafts, start=1)]
 
     def problem(code: str, message: str, raw: str | None = None) -> None:
         problems.append(Problem(Stage.PAGE_TEXT, code, message, page=content.number, raw=raw))
@@ -209,19 +204,20 @@ def read_page_items(content: PageContent) -> PageReading:
             f"Page {content.number}: {radical_count} radical symbols read as ordinary characters.",
         )
 
+    chars_drawn = _inked(content.chars)
     facts = PageFacts(
         number=content.number,
         width=round(content.width, 2),
         height=round(content.height, 2),
         rotation=content.rotation,
-        chars_drawn=_inked(content.chars),
+        chars_drawn=chars_drawn,
         chars_in_cells=sum(map(_inked, by_cell.values())),
         chars_in_lines=_inked(free),
         chars_clipped=_inked(clipped),
         chars_off_page=counts["off_page"],
         chars_invisible=counts["invisible"],
         chars_turned=counts["turned"],
-        chars_overprinted=_inked(content.chars) - _inked(drawn),
+        chars_overprinted=chars_drawn - _inked(drawn) if len(drawn) < len(content.chars) else 0,
         image_count=content.image_count,
     )
     return PageReading(facts, tuple(items), tuple(problems))
@@ -262,10 +258,17 @@ def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
     Copies under different clips are not the same: one of them may be a hidden part of another row. Nor is a
     slanted character (a watermark's) a copy of an upright one.
     """
+    chars = list(chars)
+    doubtful = _texts_standing_close(chars)
+    if not doubtful:
+        return chars
     kept: list[Char] = []
     # Of equal characters, the middles of the kept ones by the square of the page that they lie in.
     squares: dict[tuple[str, Box | None, bool, bool], dict[tuple[int, int], list[tuple[float, float]]]] = {}
     for char in chars:
+        if char.text not in doubtful:
+            kept.append(char)
+            continue
         x0, top, x1, bottom = char.box
         x, y = (x0 + x1) / 2, (top + bottom) / 2
         column, row = int(x // _SQUARE_PT), int(y // _SQUARE_PT)
@@ -282,6 +285,41 @@ def collapse_overprints(chars: Iterable[Char]) -> list[Char]:
         known.setdefault((column, row), []).append((x, y))
         kept.append(char)
     return kept
+
+
+def _texts_standing_close(chars: Sequence[Char]) -> set[str]:
+    """The texts of all characters that stand so close to any other that they could be its copy.
+
+    No copy has another text: on most pages there are none, and no two characters need be compared. What is
+    left out here surely has no copy; what is named may have none either.
+    """
+    if not chars:
+        return set()
+    x0s, tops, x1s, bottoms = zip(*[char.box for char in chars], strict=True)
+    xs, ys = list(map(add, x0s, x1s)), list(map(add, tops, bottoms))  # twice the middles
+    if not isfinite(sum(xs) + sum(ys)) or max(xs) > _FAR_OFF_PT or min(xs) < -_FAR_OFF_PT:
+        return {char.text for char in chars}
+    heights = list(map(sub, bottoms, tops))
+    large = _LARGE * median_low(heights)
+    found = {char.text for char, height in zip(chars, heights, strict=True) if height > large}
+    highest = max((height for height in set(heights) if height <= large), default=0.0)
+    reach = 2 * _OVERPRINT_SHIFT * max(highest, 1.0) + _ROUNDING
+    # All that stand in one stripe of the page are put in a row, the stripes far apart from each other.
+    starts = {}
+    start, last = 0.0, -inf
+    for y in sorted(set(ys)):
+        if y - last > reach:
+            start += 4 * _FAR_OFF_PT
+        starts[y], last = start, y
+    in_a_row = list(map(add, map(starts.__getitem__, ys), xs))
+    ordered = sorted(in_a_row)
+    if not any(map(ge, repeat(reach), map(sub, islice(ordered, 1, None), ordered))):
+        return found
+    order = sorted(range(len(chars)), key=in_a_row.__getitem__)
+    for one, other in pairwise(order):
+        if in_a_row[other] - in_a_row[one] <= reach:
+            found |= {chars[one].text, chars[other].text}
+    return found
 
 
 def _has_near(
@@ -321,6 +359,48 @@ def _view(clip: Box | None, page_box: Box) -> _View:
     return _View(shown, shown.height < page_box.height - 1.0 or shown.width < page_box.width - 1.0)
 
 
+def _measure_all(chars: Iterable[Char], page_box: Box) -> tuple[list[_Glyph], list[Char]]:
+    """How much of each character shows; apart from them those that lie off the page."""
+    glyphs: list[_Glyph] = []
+    off_page: list[Char] = []
+    views: dict[Box | None, _View] = {None: _view(None, page_box)}
+    clip_before: Box | None = None
+    view = views[None]
+    (left, above, right, below), own_clip = view.clip, None
+    for char in chars:
+        text, box, ink, clip = char[:4]
+        if clip is not clip_before:
+            clip_before = clip
+            known = views.get(clip)
+            if known is None:
+                known = views[clip] = _view(clip, page_box)
+            view = known
+            left, above, right, below = view.clip
+            own_clip = view.clip if view.is_own_clip else None
+        _, top, _, bottom = ink
+        shows_whole = above <= top and bottom <= below and bottom - top >= _LOWEST_INK_PT
+        if shows_whole and left <= (box[0] + box[2]) / 2 <= right:
+            glyphs.append(_new_tuple(_Glyph, (text, box, ink, 100, False, own_clip, False)))
+            continue
+        glyph = _measure(char, view)
+        if glyph is None:
+            off_page.append(char)
+        else:
+            glyphs.append(glyph)
+    return glyphs, off_page
+
+
+def _mend_radicals(glyphs: list[_Glyph]) -> int:
+    """Put ordinary characters in place of radical symbols; how many there were."""
+    radicals = {text for text in {glyph.text for glyph in glyphs} if is_radical(text)}
+    if not radicals:
+        return 0
+    places = [place for place, glyph in enumerate(glyphs) if glyph.text in radicals]
+    for place in places:
+        glyphs[place] = glyphs[place]._replace(text=ordinary_character(glyphs[place].text))
+    return len(places)
+
+
 def _measure(char: Char, view: _View) -> _Glyph | None:
     """How much of a character shows; None where it lies off the page with no clip to explain it."""
     clip, is_own_clip = view
@@ -353,14 +433,13 @@ _CellKey = tuple[int, int, int]  # grid number, row, column: from 1
 
 
 def _assign(
-    glyphs: Sequence[_Glyph], grids: Sequence[Grid]
+    glyphs: list[_Glyph], grids: Sequence[Grid]
 ) -> tuple[dict[_CellKey, list[_Glyph]], list[_Glyph], list[_Glyph]]:
     """Give each character to a cell, to the free text, or to what a clip took away from the page."""
     by_cell: dict[_CellKey, list[_Glyph]] = defaultdict(list)
     free: list[_Glyph] = []
     clipped: list[_Glyph] = []
-    finder = _CellFinder(grids)
-    places = [finder.cell_of(glyph) for glyph in glyphs]
+    places = _CellFinder(grids).cells_of(glyphs)
     _pull_back_hanging(glyphs, places, grids)
     for glyph, found in zip(glyphs, places, strict=True):
         if found is not None:
@@ -372,9 +451,7 @@ def _assign(
     return by_cell, free, clipped
 
 
-def _pull_back_hanging(
-    glyphs: Sequence[_Glyph], places: list[_CellKey | None], grids: Sequence[Grid]
-) -> None:
+def _pull_back_hanging(glyphs: list[_Glyph], places: list[_CellKey | None], grids: Sequence[Grid]) -> None:
     """Give closing punctuation that hangs over the right edge of a cell back to the text it closes.
 
     Typesetters and office suites let it stand past the margin. It is the cell's where it follows the cell's
@@ -420,7 +497,8 @@ def _pull_back_hanging(
         last = glyphs[before[0]]
         if (last.box.x1 <= edge + reach or last.hangs) and glyph.ink.x1 > edge:
             places[index] = cell_key
-            glyph.hangs = any_hangs = True
+            glyphs[index] = glyph._replace(hangs=True)
+            any_hangs = True
 
 
 def _bands(glyphs: Iterable[_Glyph]) -> dict[int, list[int]]:
@@ -437,6 +515,25 @@ class _CellFinder:
     def __init__(self, grids: Sequence[Grid]) -> None:
         self._grids = grids
         self._last: list[Cell | None] = [None] * len(grids)
+        self._are_apart = not any(_overlap(one.box, other.box) for one, other in combinations(grids, 2))
+
+    def cells_of(self, glyphs: Iterable[_Glyph]) -> list[_CellKey | None]:
+        """The cell of each character; None where it lies in none."""
+        found: list[_CellKey | None] = []
+        x0 = top = x1 = bottom = 0.0  # of the cell before, if a point within it is in no other
+        before: _CellKey | None = None
+        for glyph in glyphs:
+            left, above, right, below = glyph.ink
+            is_cut = glyph.shown_pct < CUT_BELOW_PCT
+            if not is_cut and x0 < (left + right) / 2 < x1 and top < (above + below) / 2 < bottom:
+                found.append(before)
+                continue
+            key = self.cell_of(glyph)
+            found.append(key)
+            last = self._last[key[0] - 1] if key is not None and self._are_apart else None
+            if last is not None and key is not None and (last.row, last.column) == key[1:]:
+                before, (x0, top, x1, bottom) = key, last.box
+        return found
 
     def cell_of(self, glyph: _Glyph) -> _CellKey | None:
         x0, top, x1, bottom = glyph.ink
@@ -460,7 +557,8 @@ class _CellFinder:
                 if box.x0 < x < box.x1 and box.top < y < box.bottom:
                     return place + 1, last.row, last.column
             for cell in grid.cells:
-                if cell.box.contains(x, y):
+                x0, top, x1, bottom = cell.box
+                if x0 <= x <= x1 and top <= y <= bottom:
                     self._last[place] = cell
                     return place + 1, cell.row, cell.column
         return None
@@ -487,24 +585,61 @@ def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> 
     return min(candidates)[1] if candidates else None
 
 
+class _Draft(NamedTuple):
+    """An item before it has its number."""
+
+    kind: ItemKind
+    text: str
+    drawn_text: str
+    line_shown_pct: str
+    is_clipped: bool
+    box: Box
+    grid_number: int | None = None
+    grid_row: int | None = None
+    grid_column: int | None = None
+    row_span: int | None = None
+    column_span: int | None = None
+    indent: float | None = None
+
+
+def _item(draft: _Draft, number: int, content: PageContent) -> PageItem:
+    return PageItem(
+        content.number,
+        number,
+        draft.kind,
+        draft.text,
+        draft.drawn_text,
+        draft.line_shown_pct,
+        draft.is_clipped,
+        Box(*(round(value, 2) for value in draft.box)),
+        content.reader,
+        draft.grid_number,
+        draft.grid_row,
+        draft.grid_column,
+        draft.row_span,
+        draft.column_span,
+        draft.indent,
+    )
+
+
 def _lay_out_cells(
-    content: PageContent, grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
-) -> tuple[list[PageItem], list[str], list[str]]:
+    grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
+) -> tuple[list[_Draft], list[str], list[str]]:
     """The cells as items; the texts that are cut sideways; the texts that run over a rule."""
-    items: list[PageItem] = []
+    drafts: list[_Draft] = []
     sideways: list[str] = []
     over_rule: list[str] = []
     for number, grid in enumerate(grids, start=1):
         edges = _AtEdges()
         for cell in grid.cells:
             glyphs = by_cell.get((number, cell.row, cell.column), [])
-            shown = [g for g in glyphs if not g.is_hidden and not g.text.isspace()]
+            shown = [g for g in glyphs if g.shown_pct >= HIDDEN_BELOW_PCT and not g.text.isspace()]
             if any(glyph.is_cut_sideways for glyph in shown):
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
             if _runs_over_rule(shown, cell, grid) or edges.abut(cell.box, shown):
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
-            items.append(_cell_item(content, number, cell, glyphs))
-    return items, sideways, over_rule
+            drafts.append(_cell_draft(number, cell, glyphs, has_visible=bool(shown)))
+    return drafts, sideways, over_rule
 
 
 def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
@@ -522,6 +657,8 @@ def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
 
 def _runs_over_rule(glyphs: Sequence[_Glyph], cell: Cell, grid: Grid) -> bool:
     """Whether what shows of some character of a cell reaches over one of its edges and leaves a doubt."""
+    if not glyphs or _is_around(cell.box, [glyph.ink for glyph in glyphs]):
+        return False
     reaching = [glyph for glyph in glyphs if not glyph.hangs and _reaches_out(glyph, cell.box)]
     if not reaching:
         return False
@@ -532,6 +669,18 @@ def _runs_over_rule(glyphs: Sequence[_Glyph], cell: Cell, grid: Grid) -> bool:
         *(id(glyph) for glyph in lines[-1] if at_bottom),
     }
     return any(id(glyph) not in excused or not _reaches_a_little(glyph, cell.box) for glyph in reaching)
+
+
+def _is_around(outer: Box, boxes: Iterable[Box]) -> bool:
+    """Whether some boxes all lie within another."""
+    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
+    around = Box(min(x0s), min(tops), max(x1s), max(bottoms))
+    return (
+        outer.x0 <= around.x0
+        and around.x1 <= outer.x1
+        and outer.top <= around.top
+        and around.bottom <= outer.bottom
+    )
 
 
 def _goes_over_top(lines: Sequence[Sequence[_Glyph]], cell: Cell, grid: Grid) -> bool:
@@ -586,7 +735,7 @@ def _extent(line: Sequence[_Glyph]) -> tuple[float, float, float, float]:
 
 def _reaches_a_little(glyph: _Glyph, cell: Box) -> bool:
     """Whether a character reaches over an edge above or below, by less than half of it, and none beside."""
-    if _reaches_out(replace(glyph, ink=_within_height(glyph.ink, cell)), cell):
+    if _reaches_out(glyph._replace(ink=_within_height(glyph.ink, cell)), cell):
         return False  # sideways too
     over = max(cell.top - glyph.ink.top, glyph.ink.bottom - cell.bottom)
     return over <= _OVER_OUTER_RULE * glyph.box.height
@@ -610,40 +759,38 @@ class _AtEdges:
         found = False
         for glyph in glyphs:
             box = glyph.box
-            reach = 0.5 * box.height
-            if box.x0 < cell.x0 + reach and not (glyph.text in _OPENING and glyph.ink.x0 >= cell.x0):
+            x0, top, x1, bottom = box
+            reach = 0.5 * (bottom - top)
+            if x0 < cell.x0 + reach and not (glyph.text in _OPENING and glyph.ink.x0 >= cell.x0):
                 found |= any(
                     abs(box.x0 - end.x1) <= _ABUTTING * box.height
                     and abs(box.center[1] - end.center[1]) <= _OVERPRINT_SHIFT * box.height
                     for end in self._ends.get(cell.x0, ())
                 )
-            closes = glyph.hangs or (glyph.text in _CLOSING and glyph.ink.x1 <= cell.x1)
-            if box.x1 > cell.x1 - reach and not closes:
-                self._ends[cell.x1].append(box)
+            if x1 > cell.x1 - reach:
+                closes = glyph.hangs or (glyph.text in _CLOSING and glyph.ink.x1 <= cell.x1)
+                if not closes:
+                    self._ends[cell.x1].append(box)
         return found
 
 
-def _cell_item(content: PageContent, grid_number: int, cell: Cell, glyphs: list[_Glyph]) -> PageItem:
+def _cell_draft(grid_number: int, cell: Cell, glyphs: Sequence[_Glyph], *, has_visible: bool) -> _Draft:
     lines = _lines_of(glyphs)
     texts = [_line_text(line) for line in lines]
     shown = [_line_shown_pct(line) for line in lines]
-    visible = [g for g in glyphs if not g.text.isspace() and not g.is_hidden]
-    return PageItem(
-        page=content.number,
-        item_number=0,
+    return _Draft(
         kind=ItemKind.CELL,
         text="\n".join(text for text, pct in zip(texts, shown, strict=True) if pct >= HIDDEN_BELOW_PCT),
         drawn_text="\n".join(texts),
         line_shown_pct=",".join(map(str, shown)),
         is_clipped=any(pct < CUT_BELOW_PCT for pct in shown),
         box=cell.box,
-        reader=content.reader,
         grid_number=grid_number,
         grid_row=cell.row,
         grid_column=cell.column,
         row_span=cell.row_span,
         column_span=cell.column_span,
-        indent=round(_first_line_indent(lines, cell), 2) if visible else None,
+        indent=round(_first_line_indent(lines, cell), 2) if has_visible else None,
     )
 
 
@@ -653,8 +800,8 @@ def _first_line_indent(lines: list[list[_Glyph]], cell: Cell) -> float:
     return first.box.x0 - cell.box.x0
 
 
-def _lay_out_free_lines(content: PageContent, free: list[_Glyph]) -> list[PageItem]:
-    items = []
+def _lay_out_free_lines(free: Sequence[_Glyph]) -> list[_Draft]:
+    drafts = []
     for line in _lines_of(free):
         for part in _split_at_gaps(line):
             text = _line_text(part).strip()
@@ -668,68 +815,93 @@ def _lay_out_free_lines(content: PageContent, free: list[_Glyph]) -> list[PageIt
                 max(b.x1 for b in inked),
                 max(b.bottom for b in inked),
             )
-            items.append(
-                PageItem(
-                    page=content.number,
-                    item_number=0,
+            drafts.append(
+                _Draft(
                     kind=ItemKind.LINE,
                     text=text,
                     drawn_text=text,
                     line_shown_pct=str(pct),
                     is_clipped=pct < CUT_BELOW_PCT,
                     box=box,
-                    reader=content.reader,
                 )
             )
-    return items
+    return drafts
 
 
-def _lines_of(glyphs: Iterable[_Glyph]) -> list[list[_Glyph]]:
+def _lines_of(glyphs: Sequence[_Glyph]) -> list[list[_Glyph]]:
     """Group characters to lines, top to bottom; within a line from left to right.
 
     A character belongs to a line when they share half of the lower one's height. Characters much lower than
     the others (一, ， where the font tells no height) begin no line that a higher one can.
     Lines of blanks alone are dropped.
     """
-    glyphs = list(glyphs)
-    low = _LOW * median(g.box.height for g in glyphs) if glyphs else 0.0
     lines: list[list[_Glyph]] = []
     spans: list[tuple[float, float]] = []
-    places = [(x0, top, bottom) for x0, top, _, bottom in (g.box for g in glyphs)]
-    keys = [(bottom - top < low, (top + bottom) / 2, x0) for x0, top, bottom in places]
-    for place in sorted(range(len(glyphs)), key=keys.__getitem__):
-        _, top, bottom = places[place]
+    low, pieces = _pieces(glyphs)
+    for (top, bottom), members in pieces:
         height = bottom - top
         best, most = None, 0.5
         for index in range(0 if height < low else max(len(lines) - 3, 0), len(lines)):
             above, below = spans[index]
             common = (bottom if bottom < below else below) - (top if top > above else above)
-            shared = common / max(min(height, below - above), 0.01)
-            if shared >= most:
-                best, most = index, shared
+            if common > 0:
+                shared = common / max(min(height, below - above), 0.01)
+                if shared >= most:
+                    best, most = index, shared
         if best is not None:
-            lines[best].append(glyphs[place])
+            lines[best] += members
         else:
-            lines.append([glyphs[place]])
+            lines.append(members)
             spans.append((top, bottom))
-    placed = sorted(zip(spans, lines, strict=True), key=lambda one: one[0][0] + one[0][1])
-    for _, line in placed:
-        line.sort(key=lambda g: g.box.x0)
-    return [line for _, line in placed if any(not g.text.isspace() for g in line)]
+    if len(lines) > 1:
+        placed = sorted(zip(spans, lines, strict=True), key=lambda one: one[0][0] + one[0][1])
+        lines = [line for _, line in placed]
+    for line in lines:
+        line.sort(key=lambda glyph: glyph[1][0])
+    return [line for line in lines if any(not glyph.text.isspace() for glyph in line)]
+
+
+def _pieces(glyphs: Sequence[_Glyph]) -> tuple[float, list[tuple[tuple[float, float], list[_Glyph]]]]:
+    """Characters of one top and bottom, which are of one line, in the order in which lines take them up.
+
+    Returns:
+        the height below which a character is low, and the pieces as ((top, bottom), characters): those that
+        are not low before those that are, by the height of their middle.
+    """
+    by_span: dict[tuple[float, float], list[_Glyph]] = {}
+    for glyph in glyphs:
+        _, top, _, bottom = glyph.box
+        members = by_span.get((top, bottom))
+        if members is None:
+            by_span[top, bottom] = [glyph]
+        else:
+            members.append(glyph)
+    if len(by_span) < 2:
+        return 0.0, list(by_span.items())
+    heights = [bottom - top for top, bottom in by_span]
+    low = 0.0
+    if min(heights) < _LOW * max(heights):
+        low = _LOW * median(bottom - top for (top, bottom), members in by_span.items() for _ in members)
+    keys = {span: (span[1] - span[0] < low, (span[0] + span[1]) / 2) for span in by_span}
+    if len(set(keys.values())) == len(keys):
+        return low, sorted(by_span.items(), key=lambda piece: keys[piece[0]])
+    # Of several that differ and have one middle, the leftmost comes first.
+    single = [((glyph.box.top, glyph.box.bottom), [glyph]) for glyph in glyphs]
+    return low, sorted(single, key=lambda piece: (*keys[piece[0]], piece[1][0].box.x0))
 
 
 def _line_text(line: Sequence[_Glyph]) -> str:
     """The characters of a line, with a space where Latin words stand apart without one."""
-    pieces: list[str] = []
-    previous: _Glyph | None = None
-    for glyph in line:
-        if previous is not None and _is_latin(previous.text) and _is_latin(glyph.text):
-            gap = glyph.box.x0 - previous.box.x1
-            if gap > _LATIN_SPACE_GAP * max(glyph.box.height, 1.0):
-                pieces.append(" ")
-        pieces.append(glyph.text)
-        previous = glyph
-    return "".join(pieces).rstrip()
+    pieces = [glyph.text for glyph in line]
+    text = "".join(pieces)
+    if _BEFORE_LATIN.search(text) is not None:
+        for place, (one, other) in enumerate(pairwise(line)):
+            if _is_latin(one.text) and _is_latin(other.text):
+                gap = other.box.x0 - one.box.x1
+                if gap > _LATIN_SPACE_GAP * max(other.box.height, 1.0):
+                    pieces[place] += " "
+        text = "".join(pieces)
+    return text.rstrip()
 
 
 def _is_latin(text: str) -> bool:
@@ -737,7 +909,8 @@ def _is_latin(text: str) -> bool:
 
 
 def _line_shown_pct(line: Sequence[_Glyph]) -> int:
-    return round(median(g.shown_pct for g in line if not g.text.isspace()))
+    shown = [glyph.shown_pct for glyph in line if not glyph.text.isspace()]
+    return shown[0] if shown.count(shown[0]) == len(shown) else round(median(shown))
 
 
 def _split_at_gaps(line: Sequence[_Glyph]) -> list[list[_Glyph]]:
@@ -755,16 +928,11 @@ def _split_at_gaps(line: Sequence[_Glyph]) -> list[list[_Glyph]]:
     return parts
 
 
-def _reading_order(item: PageItem, grids: Sequence[Grid]) -> tuple[float, float, int, int]:
+def _reading_order(item: _Draft, grids: Sequence[Grid]) -> tuple[float, float, int, int]:
     if item.grid_number is not None:
         grid = grids[item.grid_number - 1].box
         return grid.top, grid.x0, item.grid_row or 0, item.grid_column or 0
     return item.box.top, item.box.x0, 0, 0
-
-
-def _numbered(item: PageItem, number: int) -> PageItem:
-    box = Box(*(round(value, 2) for value in item.box))
-    return replace(item, item_number=number, box=box)
 
 
 def _lies_within(inner: Box, outer: Box) -> bool:

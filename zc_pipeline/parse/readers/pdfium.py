@@ -244,6 +244,7 @@ class _ObjectTree:
         self.rules: list[Rule] = []
         self.dark_fills: list[Box] = []
         self.covers: list[tuple[int, Box]] = []  # opaque rectangles with their place in the order of painting
+        self.images: list[tuple[int, Box]] = []  # likewise
         self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
         self._painted = 0
@@ -267,6 +268,7 @@ class _ObjectTree:
                 self._add_path(handle, outer, clip)
             elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
                 self.image_count += 1
+                self.images.append((self._painted, self._unit_square(handle, outer).intersect(clip)))
             elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH_LIMIT:
                 inner = self._matrix(handle).then(outer)
                 self._visit(self.objects.of_form(handle), inner, clip, depth + 1)
@@ -274,6 +276,12 @@ class _ObjectTree:
     def _matrix(self, handle: Address) -> Matrix:
         numbers = self.objects.matrix(handle)
         return Matrix.identity() if numbers is None else Matrix(*numbers)
+
+    def _unit_square(self, handle: Address, outer: Matrix) -> Box:
+        """Where an image lies: it fills the unit square of its own space."""
+        matrix = self._matrix(handle).then(outer)
+        corners = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
+        return _box_around([self._frame.point(*matrix.apply(x, y)) for x, y in corners])
 
     def _place_text(self, handle: Address, outer: Matrix, clip: Box) -> _Placed:
         numbers = self.objects.matrix(handle)
@@ -290,16 +298,8 @@ class _ObjectTree:
         em = self.objects.font_size(handle) * stance.stretch
         self.may_hide = self.may_hide or is_invisible or is_white
         lowest = _LOWEST_BOX_EM * em if stance.is_upright else 0.0
-        return _Placed(
-            clip,
-            stance.is_upright,
-            stance.is_quarter_turned,
-            lowest,
-            is_invisible,
-            is_white,
-            em,
-            self._painted,
-        )
+        facts = (clip, stance[0], stance[1], lowest, is_invisible, is_white, em, self._painted)
+        return _new_tuple(_Placed, facts)
 
     def _stance(self, matrix: Matrix) -> _Stance:
         slant = self._frame.slant(matrix.a, matrix.b)
@@ -318,9 +318,10 @@ class _ObjectTree:
         is_opaque = fill_color is not None and fill_color[3] == _OPAQUE and not calls.has_transparency(handle)
         if not (is_filled or is_stroked or is_opaque):
             return
-        matrix = self._matrix(handle).then(outer)
+        a, b, c, d, e, f = self._matrix(handle).then(outer)
+        point = self._frame.point
         subpaths = [
-            [self._frame.point(*matrix.apply(x, y)) for x, y in points]
+            [point(a * x + c * y + e, b * x + d * y + f) for x, y in points]
             for points in _subpaths(self.objects.segments(handle))
         ]
         if is_opaque and len(subpaths) == 1 and (cover := _rectangle(subpaths[0])) is not None:
@@ -399,7 +400,7 @@ def _read_chars(
         drawn = calls.drawn_characters(address)
         texts = _texts(drawn.codes)
         boxes, inks = _boxes(drawn, frame)
-        placed = [tree.texts.get(handle, _UNKNOWN) for handle in drawn.objects]
+        placed = list(map(tree.texts.get, drawn.objects, repeat(_UNKNOWN)))
         blanks = {text for text in set(texts) if text.isspace()}
         # A blank that draws something is a character whose font says a wrong one.
         inked_blanks = [
@@ -439,7 +440,7 @@ def _read_chars(
         chars, placed = [chars[at] for at in places], [placed[at] for at in places]
     has_equal = any(map(eq, boxes, islice(boxes, 1, None))) or len(chars) < len(boxes)
     parted = list(_part_ligatures(chars, placed)) if has_equal else chars
-    return parted, drawn.blanks_added, tuple(_half_covered(chars, placed, tree)) if tree.covers else ()
+    return parted, drawn.blanks_added, tuple(_half_covered(chars, placed, tree))
 
 
 def _boxes(drawn: calls.Characters, frame: _PageFrame) -> tuple[list[Box], list[Box]]:
@@ -474,24 +475,37 @@ def _hidden(
     """Which characters do not show: drawn in no ink, white on white, or painted over afterwards."""
     if not tree.may_hide and not tree.covers:
         return repeat(False)
+    last_cover = max((painted for painted, _ in tree.covers), default=0)
     return [
         one.is_invisible
         or (one.is_white and not _holds_center(tree.dark_fills, box))
-        or _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
+        or (
+            last_cover > one.order
+            and _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
+        )
         for one, box, ink in zip(placed, boxes, inks, strict=True)
     ]
 
 
 def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
-    """The ink of characters of which something painted later hides a part, and only a part."""
+    """The ink of characters of which something painted later hides a part, and only a part.
+
+    What an image shows is not known: one over a character counts, however much it covers.
+    """
+    covers = [(painted, box, 1 - _SCRATCH) for painted, box in tree.covers]
+    covers += [(painted, box, math.inf) for painted, box in tree.images]
+    if not covers:
+        return
+    last = max(painted for painted, _, _ in covers)
     for char, one in zip(chars, placed, strict=True):
+        if one.order > last or char.is_invisible or char.text.isspace():
+            continue
         ink = char.ink
         area = max(ink.width * ink.height, 0.01)
-        for painted, cover in tree.covers:
+        for painted, cover, most in covers:
             if painted > one.order:
                 common = ink.intersect(cover)
-                hidden = max(common.width, 0.0) * max(common.height, 0.0) / area
-                if _SCRATCH < hidden < 1 - _SCRATCH and not char.text.isspace():
+                if _SCRATCH < max(common.width, 0.0) * max(common.height, 0.0) / area < most:
                     yield ink
                     break
 
@@ -499,6 +513,8 @@ def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _Objec
 def _texts(codes: Sequence[int]) -> list[str]:
     """The characters for PDFium's codes; empty for the first half of one that comes in two codes."""
     texts = list(map(chr, codes))
+    if not any(code == _LINE_END_HYPHEN or 0xD800 <= code <= 0xDFFF for code in set(codes)):
+        return texts
     high_at = -1
     for place, code in enumerate(codes):
         if code == _LINE_END_HYPHEN:
