@@ -194,6 +194,45 @@ def test_text_that_runs_into_the_next_row_is_held(sketch: Sketch) -> None:
     assert "text_over_rule" in reasons(read(sketch))
 
 
+def test_text_that_runs_off_the_page_beside_the_table_is_held(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(850, end - 14, "其余")
+    assert reasons(read(sketch)) == ("text_cut_sideways",)
+
+
+def test_text_off_the_page_above_the_table_changes_nothing(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(850, 20, "其余")
+    assert_all(read(sketch))
+
+
+def test_what_is_painted_before_the_text_hides_nothing(sketch: Sketch) -> None:
+    top = sketch.caption()
+    sketch.fill((EDGES[0], top, EDGES[-1], top + 120), 0.9)
+    sketch.picture((EDGES[0], top, EDGES[1], top + 120))
+    sketch.rows(top, [HEAD, TOTAL, A, B, C])
+    assert_all(read(sketch))
+
+
+@pytest.mark.parametrize("how", ["white", "picture"])
+def test_a_character_painted_over_in_part_is_held(sketch: Sketch, how: str) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    left, middle = EDGES[0] + 3, end - row_height(C) / 2
+    part = (left + 14, middle - 7, left + 22, middle + 7)  # of the second character, from 9 to 18
+    if how == "white":
+        sketch.fill((left + 14, middle - 7, left + 18.5, middle + 7), 1.0)
+    else:
+        sketch.picture(part)
+    assert "text_half_covered" in reasons(read(sketch))
+
+
+def test_characters_printed_over_each_other_are_held(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(EDGES[5] + 60, end - 20, "戊")
+    sketch.text(EDGES[5] + 63, end - 20, "己")
+    assert "text_over_text" in reasons(read(sketch))
+
+
 def test_a_note_on_the_table_is_held_until_a_person_says_that_it_changes_nothing(sketch: Sketch) -> None:
     """Viewers show it; no text reader reads it."""
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])

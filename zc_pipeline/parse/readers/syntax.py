@@ -152,4 +152,4 @@ _SAVES: Final = re.compile(rb"(?<![^\x00\t\n\x0c\r \]>)])[qQ](?=[\x00\t\n\x0c\r 
 _STATES: Final = re.compile(
     rf"{_STRING}|{_IMAGE}|%[^\r\n]*+|(?<![^\x00\t\n\x0c\r \]>)])([qQ]){_END}".encode("latin-1")
 )
-_REST: Final = re.compile(rf"(?:{_S}|Q{_END}|EMC{_END})*+".encode("latin-1"))
+_REST: Final = re.compile(rf"{_S}(?:(?:Q|EMC){_END}{_S})*+".encode("latin-1"))
