@@ -1,4 +1,4 @@
-"""Drawing instructions: what keeps to the grammar of PDF passes, what each viewer mends in its way is named."""
+"""Drawing instructions: what keeps to the grammar passes, what each viewer mends in its own way is named."""
 
 from __future__ import annotations
 
