@@ -671,13 +671,12 @@ def _runs(content: PageContent, em: float) -> list[_Run]:
         if char.is_upright and not char.is_invisible and page.contains(*char.box.center)
     ]
     runs: list[_Run] = []
+    same_line, back, gap = _SAME_LINE * em, -0.6 * em, _GAP * em
     growing: list[_Run] = []  # those that a character may still go on
     for char in sorted(chars, key=lambda char: char.box.x0):
         x0, y = char.box.x0, char.box.center[1]
         near = [
-            run
-            for run in growing
-            if abs(run.y - y) <= _SAME_LINE * em and -0.6 * em <= x0 - run.reach <= _GAP * em
+            run for run in growing if -same_line <= run.y - y <= same_line and back <= x0 - run.reach <= gap
         ]
         run = min(near, key=lambda run: abs(run.y - y), default=None)
         if char.text.isspace():
@@ -688,7 +687,7 @@ def _runs(content: PageContent, em: float) -> list[_Run]:
         if run is None:
             run = _Run(char.ink.x0 if char.text in _OPENING_MARKS else x0, char.box.x1, y)
             runs.append(run)
-            growing = [*(one for one in growing if x0 - one.reach <= _GAP * em), run]
+            growing = [*(one for one in growing if x0 - one.reach <= gap), run]
         elif (
             run.text[-1] in _CLOSING_MARKS
             and x0 - run.x1 >= _GAP * em

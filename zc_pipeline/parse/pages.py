@@ -505,7 +505,8 @@ def _bands(glyphs: Iterable[_Glyph]) -> dict[int, list[int]]:
     """The places of characters in their list, by the stripe of the page that they stand in."""
     bands: dict[int, list[int]] = defaultdict(list)
     for index, glyph in enumerate(glyphs):
-        bands[int(glyph.box.center[1] // _BAND_PT)].append(index)
+        _, top, _, bottom = glyph.box
+        bands[int((top + bottom) / 2 // _BAND_PT)].append(index)
     return bands
 
 
@@ -845,7 +846,8 @@ def _lines_of(glyphs: Sequence[_Glyph]) -> list[list[_Glyph]]:
             above, below = spans[index]
             common = (bottom if bottom < below else below) - (top if top > above else above)
             if common > 0:
-                shared = common / max(min(height, below - above), 0.01)
+                lower = height if height < below - above else below - above
+                shared = common / (lower if lower > 0.01 else 0.01)
                 if shared >= most:
                     best, most = index, shared
         if best is not None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable
+
 import pytest
 
 from zc_pipeline.model import Box, Char, ItemKind, PageItem, Rule
@@ -263,6 +266,32 @@ class TestOverprints:
     def test_collapsing_is_done_once(self) -> None:
         once = collapse_overprints([char("甲", 10, 10), char("甲", 10.4, 10), char("甲", 20, 10)])
         assert collapse_overprints(once) == once
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_each_is_compared_with_all_that_stand_near(self, seed: int) -> None:
+        """Of two sizes, in rows nearer to each other and farther, with copies moved a little each way."""
+        chance = random.Random(seed)
+        chars = []
+        for _ in range(80):
+            size = chance.choice((9.0, 10.5, 24.0))
+            x, y = 4.5 * chance.randrange(12), chance.choice((3.0, 11.0)) * chance.randrange(6)
+            across, down = chance.uniform(-4, 4), chance.uniform(-4, 4)
+            text, width = chance.choice((("0", size / 2), ("甲", size), ("i", size / 5)))
+            for n in range(chance.randrange(1, 3)):
+                chars.append(char(text, x + n * across, y + n * down, width=width, height=size))
+        assert collapse_overprints(chars) == one_by_one(chars)
+
+
+def one_by_one(chars: Iterable[Char]) -> list[Char]:
+    """Those that no equal one before stands near to: 0.15 of the height, 0.3 of the width."""
+    kept: list[Char] = []
+    for one in chars:
+        down = 0.15 * max(one.box.height, 1.0)
+        sideways = min(down, 0.3 * max(one.box.width, 1.0))
+        (x, y), places = one.box.center, [other.box.center for other in kept if other.text == one.text]
+        if not any(abs(at[0] - x) <= sideways and abs(at[1] - y) <= down for at in places):
+            kept.append(one)
+    return kept
 
 
 def test_a_comma_whose_box_is_as_low_as_its_ink_is_put_into_its_line() -> None:
