@@ -31,7 +31,7 @@ def page_pdf(path: Path, content: bytes, page: str = "", more: str = "") -> Path
     written, places = b"%PDF-1.4\n", []
     for number, one in enumerate(objects, start=1):
         places.append(len(written))
-        written += b"%d 0 obj%bendobj\n" % (number, one)
+        written += b"%d 0 obj\n%b\nendobj\n" % (number, one)
     start = len(written)
     written += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     written += b"".join(b"%010d 00000 n \n" % place for place in places)
@@ -69,8 +69,8 @@ def test_the_characters_of_each_printing_program(path: Path) -> None:
         (b"BT /F1 12 Tf 50 100 Td (a b) Tj 0 -14 Td (c) Tj T* (d) ' ET", "a bcd"),
         (b"BT/F1 12 Tf 1 0 0 1 50 100 Tm[(a)-250( )20.5<62>]TJ ET", "a b"),
         (rb"BT /F1 12 Tf (a\(b\)(c(d))\\\101\8\n) Tj ET", None),
-        (rb"BT /F1 12 Tf (a\(b\)(c)\\\101\12) Tj ET", "a(b)(c)\\A\n"),
-        (b"BT /F1 12 Tf (a\\\nb) Tj <41 4\n2> Tj ET % (c) Tj\n", "abAB"),
+        (rb"BT /F1 12 Tf (a\(b\)(c)\\\101\1023) Tj ET", "a(b)(c)\\AB3"),
+        (b"BT /F1 12 Tf (a\\\nb) Tj <41\n42> Tj ET % (c) Tj\n", "abAB"),
         (b'BT /F1 12 Tf 3 Tc 5 Tw 80 Tz 2 Ts 14 TL (a b) Tj T* 1 2 (c d) " ET', "a bc d"),
         (b"q 2 0 0 2 9 9 cm 0 0 1 rg 1 w 0 0 m 9 9 l S BT /F1 9 Tf (a) Tj ET Q BT /F1 9 Tf (b) Tj ET", "ab"),
         (
