@@ -133,14 +133,14 @@ class PageContent:
 
 
 class SecondReading(StrEnum):
-    """Which pages are read by both readers, compared and drawn, from the strictest to the quickest.
+    """Which pages the second reader reads in full, from the strictest to the quickest.
 
-    Drawn: what is read of them is looked for in a picture of the page.
+    The others have a quick second reading: the same library's fonts and text state, without the records of
+    the second reader. The characters of every page are compared, and looked for in a picture of the page.
 
-    A page is in doubt where the first reader's reading of it has any problem or notice (columns told by
-    alignment, radical symbols mended, hidden or turned text, text over a rule, a broken grid …), characters
-    without a meaning, lines drawn in another order than they stand in, or blanks that PDFium put in a line
-    itself: there the file may draw blanks that only the second reader reports.
+    A page is in doubt where its reading has a problem that is more than a notice (readers that disagree, lines
+    drawn in another order than they stand in, text that is not to be seen, text over a rule, a broken grid …),
+    characters without a meaning, or anything that the quick reading does not understand.
     """
 
     EVERY = "every"  # all

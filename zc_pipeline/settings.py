@@ -152,9 +152,10 @@ class Settings(BaseModel):
     )
     second_reading: Literal["every", "sampled", "when_in_doubt"] = _setting(
         "reading",
-        "Which pages the second PDF library reads and compares: `every` page, `sampled` ones beside those in "
-        "doubt, or only those in doubt (`when_in_doubt`). Only `every` shows that two libraries saw the same "
-        "characters on each page.",
+        "Which pages pdfplumber reads: `every` page, `sampled` ones beside those in doubt, or only those in "
+        "doubt (`when_in_doubt`). On the others a quick reading of the page's strings by the same library's "
+        "fonts takes its place. Every page's characters are compared between two libraries and looked for in "
+        "its picture, whatever the choice.",
         default="every",
     )
 

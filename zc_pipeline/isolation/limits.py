@@ -30,7 +30,7 @@ class Limits:
         file_bytes: size of the file.
         result_bytes: size of what is handed back; a dense page takes 20 kB.
         open_files: of the reader, its own program's included.
-        second_reading: which pages are read by the second reader too, which takes most of the time.
+        second_reading: which pages the second reader reads in full, which takes most of the time.
     """
 
     pages: int = 3_000

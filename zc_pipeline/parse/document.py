@@ -48,8 +48,8 @@ _YEAR_FOLDER: Final = re.compile(r"(?:19|20)\d\d")
 class PageTextResult:
     """What the pages of one file show.
 
-    ``read_twice`` are the pages that both readers read and that were compared; what comes from another
-    process does not say which those were.
+    ``read_twice`` are the pages that the second reader read in full; what comes from another process does
+    not say which those were.
     """
 
     pages: tuple[PageFacts, ...]
@@ -74,9 +74,9 @@ def hash_file(path: Path) -> str:
 
 
 def read_page_text(path: Path, second_reading: SecondReading = SecondReading.EVERY) -> PageTextResult:
-    """Read every page of a PDF with the first reader, and have a second look at those of ``second_reading``.
+    """Read every page of a PDF with the first reader, and with the second one those of ``second_reading``.
 
-    These are read with both readers and drawn; the file's streams are always looked through.
+    The others have a quick second reading. Every page is drawn, and the file's streams are looked through.
 
     Never raises for what a file may contain: a file that cannot be read has no items and problems that say
     why.

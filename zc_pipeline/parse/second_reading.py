@@ -1,12 +1,11 @@
 """Which pages get a whole second look: every page, a sample and those in doubt, or only those in doubt.
 
-Whatever the choice, each page is read by two libraries, whose characters, blanks and their order are held
-against each other, and is drawn, to see whether all that is read is to be seen on it. A whole second look is
-pdfplumber's reading. On the other pages a quick one takes its place: the same characters from the same
-library's fonts and text state, without its way through the page's operators (``readers.strings``). Where the
-quick one finds anything amiss, or finds its way no more, the page gets a whole look after all. What the choice
-is made by is the document's content and nothing else: the same file is read the same way every time and
-everywhere.
+Whatever the choice, the characters of each page, their blanks and their order are held against those of
+another library, and each page is drawn, to see whether all that is read is to be seen on it. A whole second
+look is pdfplumber's reading. On the other pages a quick one takes its place: the same characters by the same
+library's fonts and text state, without pdfplumber's records (``readers.strings``). Where that finds anything
+amiss, or does not understand the page, the page gets a whole look after all. What the choice is made by is
+the document's content and nothing else: the same file is read the same way every time and everywhere.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def is_sampled(document_id: str, page_count: int, number: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """One page as read. ``problems`` are all that it raised; ``is_read_twice``: it had a whole second look."""
+    """One page as read. ``problems`` are all that it raised; ``is_read_twice``: in full by both readers."""
 
     reading: PageReading
     problems: tuple[Problem, ...]
@@ -60,7 +59,7 @@ class PageByPage:
 
     Args:
         path: the PDF file.
-        mode: which pages the second reader reads, and which are drawn.
+        mode: which pages the second reader reads in full.
         document_id: sha256 of the file; needed for a sample only.
         page_count: of the document; needed for a sample only.
     """
@@ -126,7 +125,8 @@ def _read(first: PageContent, second: PageContent | None, inference: RuleInferen
 
 
 def _is_in_doubt(first: PageContent, read: PageRead) -> bool:
-    return bool(read.problems or any(char.is_unmapped for char in first.chars))
+    weighs = any(problem.severity is not Severity.NOTICE for problem in read.problems)
+    return weighs or any(char.is_unmapped for char in first.chars)
 
 
 class _Picture:
@@ -146,7 +146,7 @@ class _Picture:
 
 
 class _QuickReader:
-    """The quick reader's pages, as far as they are asked for; the file is open from the first until ``close``.
+    """The quick reader's pages, as far as they are asked for; the file is opened with the first of them.
 
     None of the pages has a quick reading once the file cannot be gone through any further.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import pytest
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import PageContent, SecondReading
 from zc_pipeline.parse.document import hash_file, read_disclosure, read_page_text
-from zc_pipeline.parse.readers import pdfium, plumber
+from zc_pipeline.parse.readers import pdfium, plumber, strings
+from zc_pipeline.parse.readers.grey import GreyPage, GreyPages
 from zc_pipeline.parse.second_reading import SAMPLED_EACH, is_sampled
 from zc_pipeline_tests.drawing import draw_disclosure, make_disclosure
 
@@ -19,20 +20,9 @@ EVERY, SAMPLED, WHEN_IN_DOUBT = SecondReading
 IDS = [f"{number:064x}" for number in range(500)]
 
 
-@pytest.fixture
-def no_blanks_added(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first reader as it is where PDFium adds no blanks; else nearly every page is in doubt for them."""
-    true_pages = pdfium.read_pages
-
-    def read_pages(path: Path) -> Iterator[PageContent]:
-        return (replace(page, blanks_added=0) for page in true_pages(path))
-
-    monkeypatch.setattr(pdfium, "read_pages", read_pages)
-
-
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Several plain pages, in doubt for nothing but the blanks that PDFium adds."""
+    """Several plain pages, in doubt for nothing."""
     path = tmp_path_factory.mktemp("plain") / "plain.pdf"
     draw_disclosure(make_disclosure(3, units=2, projects_per_unit=12, indicators=(2, 3)), path)
     assert 3 <= len(list(pdfium.read_pages(path))) <= SAMPLED_EACH
@@ -76,7 +66,6 @@ class TestTheSample:
         assert chosen == [9, 5, 7, 5, 10, 5, 4, 3]
 
 
-@pytest.mark.usefixtures("no_blanks_added")
 class TestWhatIsReadTwice:
     def test_every_page(self, drawn: Path) -> None:
         read = read_page_text(drawn)
@@ -99,7 +88,7 @@ class TestWhatIsReadTwice:
 
     @pytest.mark.parametrize(
         "doubt",
-        ["blanks", "unmapped", "turned", "order"],
+        ["unmapped", "lost", "not understood"],
     )
     def test_the_page_in_doubt(self, drawn: Path, monkeypatch: pytest.MonkeyPatch, doubt: str) -> None:
         true_pages = pdfium.read_pages
@@ -109,38 +98,58 @@ class TestWhatIsReadTwice:
                 yield _doubtful(page, doubt) if page.number == 2 else page
 
         monkeypatch.setattr(pdfium, "read_pages", read_pages)
+        if doubt == "not understood":
+            monkeypatch.setattr(strings, "read_pages", _without_second(strings.read_pages))
         assert read_page_text(drawn, WHEN_IN_DOUBT).read_twice == (2,)
+
+    def test_all_pages_where_the_quick_reading_gives_up(
+        self, drawn: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(strings, "read_pages", lambda *_: (page for page in ()))
+        assert read_page_text(drawn, WHEN_IN_DOUBT).read_twice == read_page_text(drawn).read_twice
+
+    def test_text_that_is_not_to_be_seen_leads_to_a_whole_look(
+        self, drawn: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        white = GreyPage(b"\xff" * 10_000, 100, 100, 0.1)
+        monkeypatch.setattr(GreyPages, "page", lambda *_: white)
+        read = read_page_text(drawn, WHEN_IN_DOUBT)
+        assert {problem.code for problem in read.problems} == {"text_not_drawn"}
+        assert len(read.read_twice) == len(read.pages)
 
 
 def _doubtful(page: PageContent, doubt: str) -> PageContent:
-    if doubt == "blanks":
-        return replace(page, blanks_added=1)
     chars = list(page.chars)
     place = next(at for at, char in enumerate(chars) if char.text.isdecimal())
     if doubt == "unmapped":
         chars[place] = chars[place]._replace(is_unmapped=True)
-    elif doubt == "turned":
-        chars[place] = chars[place]._replace(is_upright=False)
-    else:
-        chars.append(chars.pop(place))
+    elif doubt == "lost":
+        del chars[place]
     return replace(page, chars=tuple(chars))
 
 
-@pytest.mark.usefixtures("no_blanks_added")
+def _without_second(read_pages: Callable[..., Iterator[PageContent | None]]) -> object:
+    """A quick reader that does not understand the second page."""
+
+    def some(path: Path, wanted: Container[int]) -> Iterator[PageContent | None]:
+        return (None if at == 2 else page for at, page in enumerate(read_pages(path, wanted), start=1))
+
+    return some
+
+
 class TestWhatIsNoticed:
     def test_every_page_that_is_misread(self, drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pages = len(read_page_text(drawn).pages)
         monkeypatch.setattr(pdfium, "read_pages", misread({2, pages}))
         assert disagreements(drawn, EVERY) == [2, pages]
 
-    def test_a_sample_notices_it_on_the_pages_in_it(
-        self, drawn: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("mode", [SAMPLED, WHEN_IN_DOUBT])
+    def test_so_do_the_quicker_ways(
+        self, drawn: Path, monkeypatch: pytest.MonkeyPatch, mode: SecondReading
     ) -> None:
         pages = len(read_page_text(drawn).pages)
         monkeypatch.setattr(pdfium, "read_pages", misread(set(range(1, pages + 1))))
-        chosen = [n for n in range(1, pages + 1) if is_sampled(hash_file(drawn), pages, n)]
-        assert disagreements(drawn, SAMPLED) == chosen
-        assert disagreements(drawn, WHEN_IN_DOUBT) == []
+        assert disagreements(drawn, mode) == list(range(1, pages + 1))
 
     def test_another_number_of_pages_is_noticed_where_the_second_reader_is_asked(
         self, drawn: Path, monkeypatch: pytest.MonkeyPatch

@@ -48,7 +48,7 @@ def read_map(content: bytes) -> Mapping[int, str]:
 
 
 def _plain_entries(content: bytes) -> Iterator[tuple[int, bytes]] | None:
-    """Codes with their characters in UTF-16BE, in the order of the map; None where it is not of plain form."""
+    """Codes with their characters in UTF-16BE, in the map's order; None where it is not of plain form."""
     head, _, rest = content.partition(b"endcmap")
     if b"begincmap" in rest or not _KNOWN.issuperset(_BEGINNINGS.findall(head)):
         return None
@@ -57,7 +57,9 @@ def _plain_entries(content: bytes) -> Iterator[tuple[int, bytes]] | None:
         return None
     if not all((_SINGLES if kind == b"bfchar" else _RANGES).fullmatch(body) for kind, body in sections):
         return None
-    return chain.from_iterable(_singles(body) if kind == b"bfchar" else _ranges(body) for kind, body in sections)
+    return chain.from_iterable(
+        _singles(body) if kind == b"bfchar" else _ranges(body) for kind, body in sections
+    )
 
 
 def _singles(body: bytes) -> Iterator[tuple[int, bytes]]:

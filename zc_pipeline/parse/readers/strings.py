@@ -47,6 +47,7 @@ _TOKENS: Final = re.compile(
     rb"|(\S)",
     re.DOTALL,
 )
+_MOST_BYTES: Final = 1 << 20  # of a page's streams: those of a full page are a twentieth of it
 _NUMBERS: Final = frozenset(b"0123456789+-.")
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'\"")
 _ESCAPES: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
@@ -148,8 +149,9 @@ class _Fonts(PDFResourceManager):
         if not isinstance(to_unicode, PDFStream) or to_unicode is _NO_MAP or objid in self._cached_fonts:
             return super().get_font(objid, spec)
         font = super().get_font(objid, {**spec, "ToUnicode": _NO_MAP})
-        if isinstance(getattr(font, "unicode_map", None), FileUnicodeMap):
-            font.unicode_map.cid2unichr.update(read_map(_unpacked(to_unicode)))
+        characters = getattr(font, "unicode_map", None)
+        if isinstance(characters, FileUnicodeMap):
+            characters.cid2unichr.update(read_map(_unpacked(to_unicode)))
         return font
 
 
@@ -163,7 +165,7 @@ class _TextInterpreter(PDFPageInterpreter):
         """Keep what placing text depends on; no operator that changes colours or lines is carried out."""
         self.gstack.append((self.ctm, self.textstate.copy(), self.graphicstate))
 
-    def do_TJ(self, seq: Any) -> None:
+    def do_TJ(self, seq: Any) -> None:  # noqa: N802 - pdfminer's name for the operator
         """Show strings."""
         if self.textstate.font is not None:
             self.device.render_string(self.textstate, seq, self.graphicstate.ncs, self.graphicstate)
@@ -172,7 +174,8 @@ class _TextInterpreter(PDFPageInterpreter):
         """Go through the content streams of a page or a form.
 
         Raises:
-            _NotUnderstood: there is something else than operators and their operands: a picture, damage.
+            _NotUnderstood: there is something else than operators and their operands (a picture in between,
+                damage), or far too much.
         """
         self.stream_ids.clear()
         contents = []
@@ -181,12 +184,13 @@ class _TextInterpreter(PDFPageInterpreter):
             if stream.objid is not None and stream.objid not in self.parent_stream_ids:
                 self.stream_ids.add(stream.objid)
                 contents.append(_unpacked(stream))
-        carry_out = {
-            name: (getattr(self, method), count) for name, (method, count) in _OPERATORS.items()
-        }
+        carry_out = {name: (getattr(self, method), count) for name, (method, count) in _OPERATORS.items()}
+        content = b"\n".join(contents)
+        if len(content) > _MOST_BYTES:
+            raise _NotUnderstood
         operands: list[Any] = []
         outer: list[list[Any]] = []  # the operands before each array that is open
-        for token, other in _TOKENS.findall(b"\n".join(contents)):
+        for token, other in _TOKENS.findall(content):
             if not token:
                 if other:
                     raise _NotUnderstood
@@ -203,7 +207,9 @@ class _TextInterpreter(PDFPageInterpreter):
                     raise _NotUnderstood
                 operands.clear()
             elif kind == _NAME:
-                operands.append(LIT(token[1:].decode("latin-1")) if b"#" not in token else None)
+                if b"#" in token:
+                    raise _NotUnderstood
+                operands.append(LIT(token[1:].decode("ascii")))
             elif kind == _LITERAL:
                 operands.append(_ESCAPES.sub(_unescaped, token[1:-1]) if b"\\" in token else token[1:-1])
             elif kind == _HEXADECIMAL:
