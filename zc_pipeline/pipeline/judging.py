@@ -252,7 +252,7 @@ class _Year:
             fiscal_year=self._year,
             page_count=stored.notes["page_count"] if stored else 0,
             tables=tables_from_json(stored.notes["tables"]) if stored else (),
-            rows=table_rows(stored.frame) if stored else (),
+            rows=table_rows(stored.arrow) if stored else (),
             problems=problems,
             releases=self._releases,
         )
