@@ -209,12 +209,14 @@ class _Year:
 
     def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:
         """The rows of the judged documents: those that the gates saw, unless other documents decided more."""
-        are_as_judged = all(
-            item.disclosure is self._seen[item.disclosure.document_id].disclosure for item in seen
+        return _made_anew(
+            self._out,
+            [
+                item
+                for item in seen
+                if item.disclosure is not self._seen[item.disclosure.document_id].disclosure
+            ],
         )
-        if are_as_judged and len(self._out) == 1:
-            return self._out[0]
-        return _projects_and_indicators(seen)
 
     def _keep_run_ids(self, document_ids: Collection[str]) -> None:
         """Let documents that were judged once more for their rows alone keep the run that judged them."""
@@ -306,10 +308,12 @@ def _hold_failing(
     if not found:
         return list(seen), gates, out
     held = [
-        replace(item, disclosure=rejudge(item.disclosure, found.get(item.disclosure.document_id, ())))
+        replace(item, disclosure=rejudge(item.disclosure, problems))
+        if (problems := found.get(item.disclosure.document_id))
+        else item
         for item in seen
     ]
-    out = _projects_and_indicators(held)
+    out = _made_anew([out], [item for item in held if item.disclosure.document_id in found])
     return held, [*gates, *of_no_document(_out_gates(out))], out
 
 
@@ -410,6 +414,27 @@ def _standing_gates(problems: pd.DataFrame) -> list[GateResult]:
 
 def _projects_and_indicators(seen: Sequence[SeenDisclosure]) -> dict[str, pd.DataFrame]:
     return {"projects": projects_frame(seen), "indicators": indicators_frame(seen)}
+
+
+def _made_anew(
+    parts: Sequence[Mapping[str, pd.DataFrame]], changed: Sequence[SeenDisclosure]
+) -> dict[str, pd.DataFrame]:
+    """`projects` and `indicators` of all documents, of which some are not any more what they were.
+
+    Args:
+        parts: the tables as they were made, each document in one of them.
+        changed: the documents whose rows are made anew.
+    """
+    if len(parts) == 1 and not changed:
+        return dict(parts[0])
+    anew = _projects_and_indicators(changed)
+    ids = [item.disclosure.document_id for item in changed]
+    return {
+        table: merge_frames(
+            table, [*(part[table][~part[table]["document_id"].isin(ids)] for part in parts), frame]
+        )
+        for table, frame in anew.items()
+    }
 
 
 def _out_gates(frames: Mapping[str, pd.DataFrame]) -> list[GateResult]:
