@@ -21,6 +21,7 @@ from zc_pipeline.pipeline.gating import (
     internal_problem,
     log_problems,
     of_no_document,
+    put_together,
     worst_codes,
 )
 from zc_pipeline.pipeline.judged import (
@@ -56,6 +57,8 @@ from zc_pipeline.tables.stitched_rows import table_rows
 
 log = logging.getLogger("zc_pipeline")
 
+# Documents that are made into rows and pass the gates together: few enough to stay small in memory.
+_BATCH: Final = 250
 _SUM_CODES: Final = frozenset({"sources_do_not_add_up", "unit_does_not_add_up", "total_does_not_add_up"})
 
 
@@ -201,22 +204,25 @@ class _Year:
         """Judge some documents by themselves; the gates over their rows hold those whose rows fail."""
         if not document_ids and self._gates:
             return
-        found = [self._judge_one(self._documents[one]) for one in document_ids]
-        held, gates, out = _hold_failing(found)
-        self._seen |= {item.disclosure.document_id: item for item in held}
-        self._gates += gates
-        self._out.append(out)
+        gates: list[list[GateResult]] = []
+        for first in range(0, max(len(document_ids), 1), _BATCH):
+            batch = document_ids[first : first + _BATCH]
+            held, found, out = _hold_failing([self._judge_one(self._documents[one]) for one in batch])
+            self._seen |= {item.disclosure.document_id: item for item in held}
+            gates.append(found)
+            self._out.append(out)
+        self._gates += put_together(gates)
 
     def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:
         """The rows of the judged documents: those that the gates saw, unless other documents decided more."""
-        return _made_anew(
-            self._out,
-            [
-                item
-                for item in seen
-                if item.disclosure is not self._seen[item.disclosure.document_id].disclosure
-            ],
-        )
+        changed = [
+            item for item in seen if item.disclosure is not self._seen[item.disclosure.document_id].disclosure
+        ]
+        parts, self._out = self._out, []  # they take as much memory as the whole
+        whole = _made_anew(parts, changed)
+        if len(parts) > 1:
+            self._gates += [check_whole(table, frame) for table, frame in whole.items()]
+        return whole
 
     def _keep_run_ids(self, document_ids: Collection[str]) -> None:
         """Let documents that were judged once more for their rows alone keep the run that judged them."""

@@ -78,6 +78,9 @@ def quantity_values(prefix: str, target: str, indicator_name: str) -> dict[str, 
     return dict(zip(_quantity_columns(prefix), values, strict=True))
 
 
+_values_of_quantity: Final = attrgetter(*QUANTITY_COLUMNS)
+
+
 @cache
 def _quantity_columns(prefix: str) -> tuple[str, ...]:
     return tuple(prefix + name for name in QUANTITY_COLUMNS)
@@ -85,8 +88,7 @@ def _quantity_columns(prefix: str) -> tuple[str, ...]:
 
 def _quantity_values(quantity: Quantity) -> list[Any]:
     """In the order of the columns; enumerations as the plain texts that the columns hold."""
-    values = [getattr(quantity, name) for name in QUANTITY_COLUMNS]
-    return [one.value if isinstance(one, StrEnum) else one for one in values]
+    return [one.value if isinstance(one, StrEnum) else one for one in _values_of_quantity(quantity)]
 
 
 def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
