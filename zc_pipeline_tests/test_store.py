@@ -15,7 +15,9 @@ import pytest
 from zc_pipeline import pipeline
 from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.pipeline import RunContext, judging, run_year
+from zc_pipeline.pipeline.gating import put_together
 from zc_pipeline.schemas import PUBLISHED_TABLES, TABLES
+from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.storage.parquet import parquet_writer, read_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.disclosures import SeenDisclosure, projects_frame
@@ -56,10 +58,12 @@ def another_night(context: RunContext, name: str) -> RunContext:
 
 
 def assert_as_from_scratch(context: RunContext) -> None:
-    """Hold the published tables against those that a run makes which judges all documents anew."""
+    """Hold the published tables against those that a run makes which judges all anew, one after another."""
     incremental = {table: frame.copy() for table, frame in frames_of(context).items()}
     context.paths.judged(YEAR).unlink()
-    pipeline.publish_year(context, YEAR, pipeline.judge_year(context, YEAR))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "_BATCH", 1)
+        pipeline.publish_year(context, YEAR, pipeline.judge_year(context, YEAR))
     for table, frame in frames_of(context).items():
         lasting = [field.name for field in TABLES[table].fields if field.name != "run_id"]
         pd.testing.assert_frame_equal(incremental[table][lasting], frame[lasting])
@@ -220,6 +224,20 @@ def test_a_lost_row_of_those_taken_over_stops_publication(
 
 
 # --- versions and limits --------------------------------------------------------------------------
+
+
+def test_gates_of_batches_are_put_together() -> None:
+    failure = GateFailure("a check", None, "a row", "a value")
+    first = [
+        GateResult("projects", "shape", 3, ()),
+        GateResult("projects", "content", 3, (failure,)),
+        GateResult("projects", "content", 2, ()),  # once more over what is left
+    ]
+    second = [GateResult("projects", "shape", 5, ()), GateResult("projects", "content", 5, (failure,))]
+    assert put_together([first, second]) == [
+        GateResult("projects", "shape", 8, ()),
+        GateResult("projects", "content", 8, (failure, failure)),
+    ]
 
 
 def raise_version(monkeypatch: pytest.MonkeyPatch, name: str) -> None:

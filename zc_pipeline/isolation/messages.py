@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import struct
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import islice
+from operator import attrgetter
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _Record = TypeVar("_Record")
@@ -22,6 +24,7 @@ BYTES: Final = b"B"
 # Parsing costs the caller some twenty times the bytes of a hostile frame.
 MOST_FRAME_BYTES: Final = 8 << 20
 _BATCH_BYTES: Final = 256 << 10
+_RECORDS_AT_ONCE: Final = 64
 _MOST_INT: Final = 2**31 - 1
 
 
@@ -101,15 +104,25 @@ def record_batches(name: str, records: Iterable[Any]) -> Iterator[bytes]:
     """Records (dataclasses) as frames ``{name: [[value of each field, in order], …]}`` of moderate size."""
     batch: list[str] = []
     size = 0
-    for record in records:
-        text = json.dumps([_plain(getattr(record, field.name)) for field in fields(record)])
-        batch.append(text)
-        size += len(text)
-        if size >= _BATCH_BYTES:
-            yield _batch(name, batch)
-            batch, size = [], 0
+    rest = iter(records)
+    while some := list(islice(rest, _RECORDS_AT_ONCE)):
+        for text in _texts_of(some):
+            batch.append(text)
+            size += len(text)
+            if size >= _BATCH_BYTES:
+                yield _batch(name, batch)
+                batch, size = [], 0
     if batch:
         yield _batch(name, batch)
+
+
+def _texts_of(records: Sequence[Any]) -> list[str]:
+    """Records of one kind as JSON, several in a text unless that would be long."""
+    kind: type = type(records[0])
+    values_of = attrgetter(*_names(kind))
+    values = list(map(values_of, records))
+    together = json.dumps(values)[1:-1]
+    return [together] if len(together) < _BATCH_BYTES else [json.dumps(one) for one in values]
 
 
 def _batch(name: str, texts: list[str]) -> bytes:
@@ -119,17 +132,13 @@ def _batch(name: str, texts: list[str]) -> bytes:
     return _HEADER.pack(len(content), JSON) + content
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, StrEnum) else value
-
-
 def to_record(kind: type[_Record], values: Any) -> _Record:
     """A record from the list of its fields' values.
 
     Raises:
         BadMessage: the values are not those of such a record.
     """
-    decoders = _decoders(kind)  # type: ignore[arg-type]
+    decoders = [one for one, _ in _decoders(kind)]  # type: ignore[arg-type]
     if not isinstance(values, list) or len(values) != len(decoders):
         raise BadMessage(f"no {kind.__name__}: {str(values)[:80]}")
     try:
@@ -138,11 +147,82 @@ def to_record(kind: type[_Record], values: Any) -> _Record:
         raise BadMessage(f"no {kind.__name__}: {error}") from error
 
 
+def to_records(kind: type[_Record], rows: Sequence[Any]) -> list[_Record]:
+    """Records from lists of their fields' values: as :func:`to_record` of each, checked column by column.
+
+    Raises:
+        BadMessage: the values of one are not those of such a record.
+    """
+    decoders = _decoders(kind)  # type: ignore[arg-type]
+    if rows and all(isinstance(row, list) and len(row) == len(decoders) for row in rows):
+        columns = [
+            decode(column) for (_, decode), column in zip(decoders, zip(*rows, strict=True), strict=True)
+        ]
+        if all(column is not None for column in columns):
+            return list(map(kind, *columns))  # type: ignore[arg-type]
+    return [to_record(kind, row) for row in rows]  # which says what is wrong
+
+
+# Decodes a whole column, or gives None where it cannot vouch for all values: they are then looked at singly.
+_OfColumn = Callable[[Sequence[Any]], Sequence[Any] | None]
+
+
 @cache
-def _decoders(kind: type) -> tuple[Callable[[Any], Any], ...]:
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else tuple(kind._fields)  # type: ignore[attr-defined]
+
+
+@cache
+def _decoders(kind: type) -> tuple[tuple[Callable[[Any], Any], _OfColumn], ...]:
+    """For each field what decodes a value of it, and what decodes a column."""
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)] if is_dataclass(kind) else list(kind._fields)  # type: ignore[attr-defined]
-    return tuple(_decoder(hints[name]) for name in names)
+    return tuple((_decoder(hints[name]), _column_decoder(hints[name])) for name in _names(kind))
+
+
+def _column_decoder(hint: Any, others: frozenset[type] = frozenset()) -> _OfColumn:
+    """What decodes a column of a field; ``others``: types of values that may stand in it as they are."""
+    if get_origin(hint) in (Union, types.UnionType):
+        (inner,) = [one for one in get_args(hint) if one is not type(None)]
+        if inner in _SCALARS:
+            return _column_decoder(inner, frozenset([type(None)]))
+        return _look_at_each
+    if hint in _SCALARS:
+        wanted = others | ({int, float} if hint is float else {hint})
+        holds = _COLUMNS.get(hint, _is_enough)
+        return lambda column: column if set(map(type, column)) <= wanted and holds(column) else None
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        members = {one.value: one for one in hint}
+        return lambda column: (
+            [members[one] for one in column]
+            if set(map(type, column)) == {str} and members.keys() >= set(column)
+            else None
+        )
+    return lambda column: to_records(hint, column)
+
+
+def _look_at_each(column: Sequence[Any]) -> None:
+    """For values that are no scalars, which may be missing."""
+
+
+def _is_enough(column: Sequence[Any]) -> bool:
+    return True
+
+
+def _are_ints(column: Iterable[Any]) -> bool:
+    known = [one for one in column if one is not None]
+    return not known or (max(known) <= _MOST_INT and min(known) >= -_MOST_INT)
+
+
+def _are_texts(column: Iterable[Any]) -> bool:
+    try:
+        "".join([one for one in column if one is not None]).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# What a column of the right types must show beside.
+_COLUMNS: Final[dict[Any, Callable[[Sequence[Any]], bool]]] = {int: _are_ints, str: _are_texts}
 
 
 def _decoder(hint: Any) -> Callable[[Any], Any]:

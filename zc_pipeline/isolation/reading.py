@@ -98,11 +98,11 @@ def measure_page_text(path: Path, limits: Limits, readers: Readers) -> tuple[Pag
     def take(content: Any) -> None:
         for name, values in _entries(content):
             if name == "pages":
-                pages.extend(messages.to_record(PageFacts, one) for one in values)
+                pages.extend(messages.to_records(PageFacts, values))
             elif name == "items":
-                items.extend(messages.to_record(PageItem, one) for one in values)
+                items.extend(messages.to_records(PageItem, values))
             elif name == "problems":
-                problems.extend(_known(messages.to_record(Problem, one)) for one in values)
+                problems.extend(map(_known, messages.to_records(Problem, values)))
             else:
                 raise messages.BadMessage(f"nothing called {name[:40]} was asked for")
 

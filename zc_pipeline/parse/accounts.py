@@ -84,7 +84,8 @@ def _unaccounted(row: TableRow, parts: Sequence[Mapping[str, PageItem]]) -> Iter
         shown = [without_blanks(cell.text) for cell in cells]
         if row.join is Join.REPEATED_NAME and column in ("project_name", *AMOUNT_COLUMNS):
             shown = [one for one in shown if one in read]  # the name again, with its mark
-        is_invented = Counter(read) - Counter("".join(drawn))
+        all_drawn = "".join(drawn)
+        is_invented = read != all_drawn and Counter(read) - Counter(all_drawn)
         is_lost = any(one not in read for one in shown)
         # Where no part is cut, nothing can be doubled: the parts follow each other.
         is_divided = row.join in (Join.NONE, Join.CONTINUATION, Join.PROVED_BY_SUM)

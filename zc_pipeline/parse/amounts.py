@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Final, NamedTuple
 
 from zc_pipeline.errors import DocumentError
@@ -87,5 +88,6 @@ def yuan_per(money_unit: str) -> int:
     return int(load_lookup("labels")["money_units"][money_unit])
 
 
+@cache
 def _dashes() -> frozenset[str]:
     return frozenset(without_blanks(halfwidth(dash)) for dash in load_lookup("labels")["no_amount"])

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -44,6 +44,9 @@ _NOUN: Final = re.compile(rf"[{_CJK}《“][{_CJK}/、《》“”]*")
 _BRACKETED: Final = re.compile(r"\(([^()]+)\)")
 _NAME_UNIT: Final = re.compile(r"\(([^()]*)\)$")
 _SHORT_WORD: Final = 5  # in brackets, so few characters may be a unit that is not known
+# The same few targets and names stand in many tables, and mostly twice in one row (cycle and year).
+_KEPT_READINGS: Final = 1 << 14
+_KEPT_CHARACTERS: Final = 120  # of a target and its name together: longer ones do not come again
 
 
 class Relation(StrEnum):
@@ -105,9 +108,16 @@ def read_quantity(target: str, indicator_name: str = "") -> Quantity:
     Returns:
         A quantity for any text: one that is not surely understood is qualitative, and ``reason`` says why.
     """
-    text = _Text.of(target)
+    is_kept = len(target) + len(indicator_name) <= _KEPT_CHARACTERS
+    read = _read_quantity if is_kept else _read_quantity.__wrapped__
+    return read(target, indicator_name)
+
+
+@lru_cache(maxsize=_KEPT_READINGS)
+def _read_quantity(target: str, indicator_name: str) -> Quantity:
     if not target.strip():
         return Quantity()
+    text = _Text.of(target)
     name = _Name.of(indicator_name)
     masked = _mask_dates(text.plain)
     found = _measured(text, masked, name)
@@ -128,7 +138,8 @@ class _Text:
     @property
     def parts_digits(self) -> bool:
         """Whether blanks stand within what would be read as one number."""
-        return any(
+        is_unbroken = not self.places or self.places[-1] - self.places[0] + 1 == len(self.places)
+        return not is_unbroken and any(
             self.places[place] + 1 != self.places[place + 1]
             for run in _DIGITS.finditer(self.plain)
             for place in range(run.start(), run.end() - 1)
@@ -136,16 +147,11 @@ class _Text:
 
     @classmethod
     def of(cls, printed: str) -> _Text:
-        words = _words()
         plain, places = [], []
         for place, character in enumerate(printed):
-            if character.isspace():
-                continue
-            one = halfwidth(ordinary_character(character))
-            one = words.same_signs.get(one, one)
-            # A character of the private use area must not pass for a mask.
-            plain.append("?" if one == _MASK or len(one) != 1 else one)
-            places.append(place)
+            if one := _plain_character(character):
+                plain.append(one)
+                places.append(place)
         while plain and plain[-1] in "。;":
             plain.pop()
         return cls(printed, "".join(plain), tuple(places))
@@ -153,6 +159,17 @@ class _Text:
     def as_printed(self, start: int, end: int) -> str:
         """The printed characters from one place of the plain text to another."""
         return self.printed[self.places[start] : self.places[end - 1] + 1]
+
+
+@lru_cache(maxsize=1 << 16)
+def _plain_character(character: str) -> str:
+    """A character as it is read; empty for a blank."""
+    if character.isspace():
+        return ""
+    one = halfwidth(ordinary_character(character))
+    one = _words().same_signs.get(one, one)
+    # A character of the private use area must not pass for a mask.
+    return "?" if one == _MASK or len(one) != 1 else one
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +217,6 @@ class _Words:
     same_signs: dict[str, str]
     relation_of: dict[str, Relation]  # words before a number
     relations_before: re.Pattern[str]  # up to two of them, at the end
-    relation_words: tuple[str, ...]  # those that say a relation wherever they stand
     relation_after: dict[str, Relation]
     needing: re.Pattern[str]
     measure_ends: tuple[str, ...]
@@ -223,6 +239,11 @@ class _Words:
     chinese_count: re.Pattern[str]
     chinese_grade: re.Pattern[str]
     no_chinese_count: re.Pattern[str]
+    not_in_lead: re.Pattern[str]
+    negation: re.Pattern[str]
+    ordinal_at_end: re.Pattern[str]
+    chinese_date: re.Pattern[str]
+    chinese_ordinal: re.Pattern[str]
     unit_label: str
 
     def __getitem__(self, key: str) -> Any:
@@ -249,12 +270,13 @@ def _words() -> _Words:
     multipliable = [unit for unit, kind in kinds.items() if kind in ("money", "counters")]
     counted = f"{_any_of(lookup['multipliers'])}?{_any_of([*kinds, *lookup['also_counted']])}"
     numerals, fractions = lookup["chinese_numerals"], _any_of(lookup["chinese_fractions"])
+    relation_words = [word for word in relation_of if len(word) > 1 or not word.isalpha()]
+    ordinal = f"(?:{'|'.join(lookup['ordinal_before'])})"
     return _Words(
         lookup=lookup,
         same_signs={other: sign for sign, others in lookup["same_signs"].items() for other in others},
         relation_of=relation_of,
         relations_before=re.compile(f"({_any_of(relation_of)})({_any_of(relation_of)})?$"),
-        relation_words=tuple(word for word in relation_of if len(word) > 1 or not word.isalpha()),
         relation_after=relation_after,
         needing=re.compile(_any_of(lookup["lead_needs"]) + "$"),
         measure_ends=tuple(lookup["measure_ends"]),
@@ -277,6 +299,12 @@ def _words() -> _Words:
         chinese_count=re.compile(f"[{numerals}][十百千万亿]*{_any_of([*kinds, '成'])}|{fractions}"),
         chinese_grade=re.compile(f"[{numerals}]{_any_of(lookup['also_counted'])}"),
         no_chinese_count=re.compile(_any_of(lookup["no_chinese_numerals"])),
+        # Words that say a relation wherever they stand, among others.
+        not_in_lead=re.compile(_any_of([*lookup["lead_may_not_hold"], *relation_words])),
+        negation=re.compile(_any_of(lookup["negations"])),
+        ordinal_at_end=re.compile(f"{ordinal}$"),
+        chinese_date=re.compile(f"[{numerals}]{_any_of(lookup['chinese_dates'])}"),
+        chinese_ordinal=re.compile(f"{ordinal}[{numerals}]"),
         unit_label=lookup["unit_label"],
     )
 
@@ -678,6 +706,8 @@ def _relations_at_end(text: str) -> tuple[tuple[str, ...], str]:
 
 def _is_harmless(lead: str, name: _Name) -> bool:
     """Whether no word before a number may give it another meaning than that it is the target."""
+    if not lead:
+        return True
     words = _words()
     if not _LEAD.fullmatch(lead):
         return False
@@ -694,9 +724,8 @@ def _is_harmless(lead: str, name: _Name) -> bool:
     tail = lead[-_DENYING_CHARACTERS:]
     return not (
         "每" in lead
-        or any(word in lead for word in words["lead_may_not_hold"])
-        or any(word in lead for word in words.relation_words)
-        or any(word in tail for word in words["negations"])
+        or words.not_in_lead.search(lead)
+        or words.negation.search(tail)
         or (words.increase.search(lead) and not name.holds(words["increase_names"]))
         or (any(word in lead for word in words["decreases"]) and not name.holds(words["decreases"]))
         or _holds_chinese_count(lead)
@@ -822,16 +851,15 @@ def _is_note(content: str, unit: _Unit | None) -> bool:
 def _reason(plain: str, masked: str, name: _Name) -> Reason:
     """Why a text that was not read says no quantity."""
     words = _words()
-    ordinal = f"(?:{'|'.join(words['ordinal_before'])})"
     if not any(c.isnumeric() and not _is_ideograph(c) for c in plain):
-        return _reason_without_digits(_without_idioms(plain), ordinal)
+        return _reason_without_digits(_without_idioms(plain))
     runs = list(_DIGITS.finditer(masked))
     if not runs:
         is_date = _MASK in masked and not any(c.isnumeric() and not _is_ideograph(c) for c in masked)
         return Reason.DATE if is_date else Reason.UNCLEAR
     for run in runs:
         lead = masked[: run.start()]
-        if re.search(f"{ordinal}$", lead) and not lead.endswith(tuple(words["no_ordinal_before"])):
+        if words.ordinal_at_end.search(lead) and not lead.endswith(tuple(words["no_ordinal_before"])):
             return Reason.ORDINAL
     if len(runs) == 1:
         number = runs[0].group()
@@ -846,12 +874,11 @@ def _reason(plain: str, masked: str, name: _Name) -> Reason:
     return Reason.SEVERAL_NUMBERS if counted > 1 and not is_one_thing and not is_bad_range else Reason.UNCLEAR
 
 
-def _reason_without_digits(text: str, ordinal: str) -> Reason:
+def _reason_without_digits(text: str) -> Reason:
     words = _words()
-    numerals = words["chinese_numerals"]
-    if re.search(f"[{numerals}]{_any_of(words['chinese_dates'])}", text):
+    if words.chinese_date.search(text):
         return Reason.DATE
-    if re.search(f"{ordinal}[{numerals}]", text):
+    if words.chinese_ordinal.search(text):
         return Reason.ORDINAL
     if words.chinese_count.search(text) or words.chinese_grade.search(text):
         return Reason.UNCLEAR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -51,6 +52,24 @@ def merge_gates(table: str, gates: Iterable[GateResult]) -> list[GateResult]:
             failures=(*before.failures, *one.failures),
         )
     return list(merged.values())
+
+
+def put_together(batches: Sequence[Sequence[GateResult]]) -> list[GateResult]:
+    """One result a table and gate from those of batches that share no row.
+
+    Args:
+        batches: of each its results; where it has several of one gate, they are over the same rows.
+    """
+    rows: Counter[tuple[str, str]] = Counter()
+    failures: dict[tuple[str, str], list[GateFailure]] = {}
+    for batch in batches:
+        largest: dict[tuple[str, str], int] = {}
+        for one in batch:
+            key = one.table, one.gate
+            largest[key] = max(largest.get(key, 0), one.checked_rows)
+            failures.setdefault(key, []).extend(one.failures)
+        rows.update(largest)
+    return [GateResult(*key, rows[key], tuple(found)) for key, found in failures.items()]
 
 
 def gate_problems(stage: Stage, gates: Iterable[GateResult]) -> dict[str, list[Problem]]:

@@ -21,6 +21,7 @@ from zc_pipeline.pipeline.gating import (
     internal_problem,
     log_problems,
     of_no_document,
+    put_together,
     worst_codes,
 )
 from zc_pipeline.pipeline.judged import (
@@ -56,6 +57,8 @@ from zc_pipeline.tables.stitched_rows import table_rows
 
 log = logging.getLogger("zc_pipeline")
 
+# Documents that are made into rows and pass the gates together: few enough to stay small in memory.
+_BATCH: Final = 250
 _SUM_CODES: Final = frozenset({"sources_do_not_add_up", "unit_does_not_add_up", "total_does_not_add_up"})
 
 
@@ -201,20 +204,25 @@ class _Year:
         """Judge some documents by themselves; the gates over their rows hold those whose rows fail."""
         if not document_ids and self._gates:
             return
-        found = [self._judge_one(self._documents[one]) for one in document_ids]
-        held, gates, out = _hold_failing(found)
-        self._seen |= {item.disclosure.document_id: item for item in held}
-        self._gates += gates
-        self._out.append(out)
+        gates: list[list[GateResult]] = []
+        for first in range(0, max(len(document_ids), 1), _BATCH):
+            batch = document_ids[first : first + _BATCH]
+            held, found, out = _hold_failing([self._judge_one(self._documents[one]) for one in batch])
+            self._seen |= {item.disclosure.document_id: item for item in held}
+            gates.append(found)
+            self._out.append(out)
+        self._gates += put_together(gates)
 
     def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:
         """The rows of the judged documents: those that the gates saw, unless other documents decided more."""
-        are_as_judged = all(
-            item.disclosure is self._seen[item.disclosure.document_id].disclosure for item in seen
-        )
-        if are_as_judged and len(self._out) == 1:
-            return self._out[0]
-        return _projects_and_indicators(seen)
+        changed = [
+            item for item in seen if item.disclosure is not self._seen[item.disclosure.document_id].disclosure
+        ]
+        parts, self._out = self._out, []  # they take as much memory as the whole
+        whole = _made_anew(parts, changed)
+        if len(parts) > 1:
+            self._gates += [check_whole(table, frame) for table, frame in whole.items()]
+        return whole
 
     def _keep_run_ids(self, document_ids: Collection[str]) -> None:
         """Let documents that were judged once more for their rows alone keep the run that judged them."""
@@ -252,7 +260,7 @@ class _Year:
             fiscal_year=self._year,
             page_count=stored.notes["page_count"] if stored else 0,
             tables=tables_from_json(stored.notes["tables"]) if stored else (),
-            rows=table_rows(stored.frame) if stored else (),
+            rows=table_rows(stored.arrow) if stored else (),
             problems=problems,
             releases=self._releases,
         )
@@ -306,10 +314,12 @@ def _hold_failing(
     if not found:
         return list(seen), gates, out
     held = [
-        replace(item, disclosure=rejudge(item.disclosure, found.get(item.disclosure.document_id, ())))
+        replace(item, disclosure=rejudge(item.disclosure, problems))
+        if (problems := found.get(item.disclosure.document_id))
+        else item
         for item in seen
     ]
-    out = _projects_and_indicators(held)
+    out = _made_anew([out], [item for item in held if item.disclosure.document_id in found])
     return held, [*gates, *of_no_document(_out_gates(out))], out
 
 
@@ -410,6 +420,27 @@ def _standing_gates(problems: pd.DataFrame) -> list[GateResult]:
 
 def _projects_and_indicators(seen: Sequence[SeenDisclosure]) -> dict[str, pd.DataFrame]:
     return {"projects": projects_frame(seen), "indicators": indicators_frame(seen)}
+
+
+def _made_anew(
+    parts: Sequence[Mapping[str, pd.DataFrame]], changed: Sequence[SeenDisclosure]
+) -> dict[str, pd.DataFrame]:
+    """`projects` and `indicators` of all documents, of which some are not any more what they were.
+
+    Args:
+        parts: the tables as they were made, each document in one of them.
+        changed: the documents whose rows are made anew.
+    """
+    if len(parts) == 1 and not changed:
+        return dict(parts[0])
+    anew = _projects_and_indicators(changed)
+    ids = [item.disclosure.document_id for item in changed]
+    return {
+        table: merge_frames(
+            table, [*(part[table][~part[table]["document_id"].isin(ids)] for part in parts), frame]
+        )
+        for table, frame in anew.items()
+    }
 
 
 def _out_gates(frames: Mapping[str, pd.DataFrame]) -> list[GateResult]:

@@ -104,7 +104,7 @@ def stitch_pages(context: RunContext, year: int) -> StageReport:
             raise PublicationStopped(
                 f"The page text of {document.source_file} is not there: make page_text of {year} first."
             )
-        items = page_items(stored.frame)
+        items = page_items(stored.arrow)
         # What went to disk and came back is what the pages show, or a problem says so.
         lost = check_pages(pages_from_json(stored.notes["pages"]), items) if items else []
         result = guarded_stitch(items) if items else StitchResult((), (), ())

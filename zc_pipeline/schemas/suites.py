@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Callable
 from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
 
 from zc_pipeline.errors import CATALOGUE
@@ -129,23 +130,29 @@ def _with_quantity_forms(frame: pd.DataFrame) -> pd.DataFrame:
     One text for an expectation to judge instead of one expectation for each pair of columns: for each of
     them Great Expectations takes as long as for a thousand rows.
     """
-    from pandas import isna
-
     forms = {}
     for prefix in ("cycle_", "annual_"):
         names = [f"{prefix}{name}" for name in ("target", "relation", *_QUANTITY_WORDS, "is_measurable")]
         if not set(names) <= set(frame.columns):
             continue  # what is missing is refused by the shape, and here by the missing form
+        is_there = [frame[f"{prefix}{name}"].notna().tolist() for name in _QUANTITY_WORDS]
         forms[f"{prefix}quantity_form"] = [
             " ".join(
                 [
                     "target" if str(target).strip() else "no target",
-                    *([] if isna(relation) else [str(relation)]),
-                    *(word for word, value in zip(_QUANTITY_WORDS, values, strict=True) if not isna(value)),
+                    *([str(relation)] if has_relation else []),
+                    *compress(_QUANTITY_WORDS, held),
                     *(["is_measurable"] if is_measurable is True else []),
                 ]
             )
-            for target, relation, *values, is_measurable in frame[names].itertuples(index=False, name=None)
+            for target, relation, has_relation, is_measurable, held in zip(
+                frame[f"{prefix}target"].tolist(),
+                frame[f"{prefix}relation"].tolist(),
+                frame[f"{prefix}relation"].notna().tolist(),
+                frame[f"{prefix}is_measurable"].tolist(),
+                zip(*is_there, strict=True),
+                strict=True,
+            )
         ]
     return frame.assign(**forms)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 
 import pandas as pd
 
 from zc_pipeline.model import Disclosure, Standing, Verdict
 from zc_pipeline.schemas.gates import GateFailure, GateResult
-from zc_pipeline.tables.frames import records_of
+from zc_pipeline.tables.frames import columns_of, records_of
 
 
 def check_files_kept(raw: pd.DataFrame, documents: pd.DataFrame) -> GateResult:
@@ -55,11 +56,16 @@ def check_indicators_kept(projects: pd.DataFrame, indicators: pd.DataFrame) -> G
         for row in records_of(projects)
         if row["indicator_count"] or row["indicators_text"]
     }
+    columns = columns_of(indicators[["project_id", "indicator_number", "indicator_text"]])
+    parts: dict[str, list[tuple[int, str]]] = {}
+    for project_id, number, text in zip(*columns.values(), strict=True):
+        parts.setdefault(project_id, []).append((number, text))
     found = {}
-    for project_id, group in indicators.sort_values("indicator_number").groupby("project_id"):
-        numbered = list(group["indicator_number"]) == list(range(1, len(group) + 1))
-        text = "".join("".join(group["indicator_text"]).split())
-        found[project_id] = (len(group) if numbered else -1, text)
+    for project_id, group in parts.items():
+        group.sort(key=itemgetter(0))
+        is_numbered = [number for number, _ in group] == list(range(1, len(group) + 1))
+        joined = "".join("".join(text for _, text in group).split())
+        found[project_id] = (len(group) if is_numbered else -1, joined)
     return GateResult(
         "indicators",
         "conservation",

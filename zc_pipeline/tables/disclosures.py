@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 import pandas as pd
@@ -13,7 +15,7 @@ import pandas as pd
 from zc_pipeline.errors import CATALOGUE, Stage
 from zc_pipeline.model import Disclosure, Indicator, Problem, Project, TargetTable
 from zc_pipeline.parse.document import PARSER_VERSION
-from zc_pipeline.parse.quantities import read_quantity
+from zc_pipeline.parse.quantities import Quantity, read_quantity
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.quantities import QUANTITY_COLUMNS
 from zc_pipeline.tables.frames import frame_of
@@ -56,17 +58,7 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
         [
             {
                 **_place(item.disclosure),
-                **{
-                    name: getattr(project, name)
-                    for name in (
-                        "table_number",
-                        "department_name",
-                        "unit_name",
-                        "project_name",
-                        "page_first",
-                        "page_last",
-                    )
-                },
+                **_of_project(project),
                 **_own(indicator, "indicators"),
                 **quantity_values("cycle_", indicator.cycle_target, indicator.indicator_name),
                 **quantity_values("annual_", indicator.annual_target, indicator.indicator_name),
@@ -82,10 +74,21 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
 
 def quantity_values(prefix: str, target: str, indicator_name: str) -> dict[str, Any]:
     """What a target means as a quantity, by column (``schemas/quantities.py``)."""
-    quantity = read_quantity(target, indicator_name)
-    values = {name: getattr(quantity, name) for name in QUANTITY_COLUMNS}
-    # Enumerations to the plain texts that the columns hold.
-    return {prefix + name: str(one) if isinstance(one, StrEnum) else one for name, one in values.items()}
+    values = _quantity_values(read_quantity(target, indicator_name))
+    return dict(zip(_quantity_columns(prefix), values, strict=True))
+
+
+_values_of_quantity: Final = attrgetter(*QUANTITY_COLUMNS)
+
+
+@cache
+def _quantity_columns(prefix: str) -> tuple[str, ...]:
+    return tuple(prefix + name for name in QUANTITY_COLUMNS)
+
+
+def _quantity_values(quantity: Quantity) -> list[Any]:
+    """In the order of the columns; enumerations as the plain texts that the columns hold."""
+    return [one.value if isinstance(one, StrEnum) else one for one in _values_of_quantity(quantity)]
 
 
 def documents_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
@@ -179,8 +182,29 @@ def _place(disclosure: Disclosure) -> dict[str, Any]:
 
 def _own(record: Project | Indicator, table: str) -> dict[str, Any]:
     """The record's values for the table's columns of the same name."""
+    kind: type = type(record)
+    names, values_of = _shared(kind, table)
+    return dict(zip(names, values_of(record), strict=True))
+
+
+@cache
+def _shared(kind: type, table: str) -> tuple[tuple[str, ...], Callable[[Any], Any]]:
+    """The columns of a table that a record's attributes name, and what takes their values from it."""
     columns = set(TABLES[table].column_names)
-    return {field.name: getattr(record, field.name) for field in fields(record) if field.name in columns}
+    names = tuple(field.name for field in fields(kind) if field.name in columns)
+    return names, attrgetter(*names)
+
+
+def _of_project(project: Project) -> dict[str, Any]:
+    """What stands of a project in the rows of its indicators."""
+    return {
+        "table_number": project.table_number,
+        "department_name": project.department_name,
+        "unit_name": project.unit_name,
+        "project_name": project.project_name,
+        "page_first": project.page_first,
+        "page_last": project.page_last,
+    }
 
 
 def _counting(disclosure: Disclosure) -> list[TargetTable]:

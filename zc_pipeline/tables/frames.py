@@ -18,21 +18,47 @@ def frame_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
         KeyError: a row lacks a column or has one that the table does not have.
         pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value is not of its column's type.
     """
-    spec = TABLES[table]
-    names = spec.column_names
+    names = TABLES[table].column_names
+    wanted = set(names)
     for row in rows:
-        if set(row) != set(names):
-            raise KeyError(f"{table}: columns differ by {sorted(set(row) ^ set(names))}")
-    columns = {name: [row[name] for row in rows] for name in names}
-    arrow = pa.Table.from_pydict(columns, schema=spec.arrow_schema)
+        if row.keys() != wanted:
+            raise KeyError(f"{table}: columns differ by {sorted(row.keys() ^ wanted)}")
+    return frame_of_values(table, {name: [row[name] for row in rows] for name in names})
+
+
+def frame_of_values(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
+    """A table's frame from the plain values of each column, sorted by the table's sort columns.
+
+    Args:
+        table: which.
+        columns: column → its values, one for each row; None for null.
+
+    Raises:
+        KeyError: a column is missing, or is none of the table's.
+        pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value is not of its column's type.
+    """
+    spec = TABLES[table]
+    if columns.keys() != set(spec.column_names):
+        raise KeyError(f"{table}: columns differ by {sorted(columns.keys() ^ set(spec.column_names))}")
+    arrow = pa.Table.from_pydict(dict(columns), schema=spec.arrow_schema)
     for name, values in columns.items():
         # Arrow makes 1 of 1.5 in an integer column without a word.
-        if arrow.column(name).to_pylist() != values:
+        if not _are_plain(arrow.schema.field(name).type, values) and arrow.column(name).to_pylist() != values:
             raise pa.ArrowInvalid(f"{table}.{name}: a value does not fit the column's type unchanged")
     if arrow.num_rows:
         arrow = arrow.sort_by([(column, "ascending") for column in spec.sort_columns])
     frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
+
+
+def _are_plain(kind: pa.DataType, values: Iterable[Any]) -> bool:
+    """Whether values are texts, truth values or whole numbers for a column of these, which keeps them."""
+    types = set(map(type, values)) - {type(None)}
+    if pa.types.is_string(kind):
+        return types <= {str}
+    if pa.types.is_boolean(kind):
+        return types <= {bool}
+    return pa.types.is_integer(kind) and types <= {int}
 
 
 def join_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -85,6 +111,12 @@ def merge_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         whole = whole.sort_by([(column, "ascending") for column in spec.sort_columns])
     frame: pd.DataFrame = whole.combine_chunks().to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
+
+
+def columns_of(rows: pd.DataFrame | pa.Table) -> dict[str, list[Any]]:
+    """The values of each column as plain Python values, null as None."""
+    arrow = rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+    return {name: arrow.column(name).to_pylist() for name in arrow.column_names}
 
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

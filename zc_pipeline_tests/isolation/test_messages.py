@@ -17,6 +17,7 @@ from zc_pipeline.isolation.messages import (
     frame,
     record_batches,
     to_record,
+    to_records,
 )
 from zc_pipeline.model import Box, ItemKind, PageItem, Problem
 
@@ -60,6 +61,8 @@ def test_records_come_back_as_they_were(items: list[PageItem], problems: list[Pr
             found[name] += values
     assert [to_record(PageItem, one) for one in found["items"]] == items
     assert [to_record(Problem, one) for one in found["problems"]] == problems
+    assert to_records(PageItem, found["items"]) == items
+    assert to_records(Problem, found["problems"]) == problems
 
 
 def test_many_records_are_divided() -> None:
@@ -101,6 +104,8 @@ def test_the_good_one_is_good() -> None:
 def test_values_of_another_kind_are_refused(values: object) -> None:
     with pytest.raises(BadMessage):
         to_record(Problem, values)
+    with pytest.raises(BadMessage):
+        to_records(Problem, [GOOD, values, GOOD])
 
 
 @given(st.binary(max_size=200))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from zc_pipeline.errors import DocumentError
@@ -20,6 +20,7 @@ COLUMNS: Final = ("project_name", *AMOUNT_COLUMNS, "goal", "indicators")
 IGNORED: Final = "ignored"  # a column that is known and not carried; a table may have several
 
 TIER_MARK: Final = "/"  # between an upper heading and one below it
+_SHORT_LABEL: Final = 40
 _UNIT_IN_HEADING: Final = re.compile(r"[(\[]((?:人民币)?万?元)[)\]]$")
 
 
@@ -79,8 +80,8 @@ class HeadingRule:
 
     def match(self, labels: Sequence[str]) -> HeaderMatch | None:
         """The meanings of a heading's columns; None where it is not this form's heading."""
-        units: set[str] = set()
-        meanings = [_meaning_of(label, self.lookup, units) for label in labels]
+        read = [_read_label(label, self.lookup) for label in labels]
+        meanings = [meaning for meaning, _ in read]
         if not self.anchors <= set(meanings):
             return None
         for label, meaning in zip(labels, meanings, strict=True):
@@ -94,6 +95,7 @@ class HeadingRule:
             raise DocumentError(
                 "missing_column", f"The table has no column for {', '.join(sorted(missing))}."
             )
+        units = set().union(*(found for _, found in read))
         if len(units) > 1:
             raise DocumentError(
                 "money_unit_contradictory", f"The headings name several money units: {sorted(units)}."
@@ -111,9 +113,17 @@ def _spellings(lookup: str) -> tuple[dict[str, str], dict[str, str], frozenset[s
     return meanings, first, plain
 
 
-def _meaning_of(label: str, lookup: str, units: set[str]) -> str | None:
-    """What a column's label means; a money unit named in it is added to ``units``."""
+def _read_label(label: str, lookup: str) -> tuple[str | None, frozenset[str]]:
+    """What a column's label means, and the money units named in it."""
+    # Every row is looked at, and most cells hold the same few amounts; long texts do not come again.
+    is_short = len(label) <= _SHORT_LABEL
+    return (_read_short_label if is_short else _read_short_label.__wrapped__)(label, lookup)
+
+
+@lru_cache(maxsize=4096)
+def _read_short_label(label: str, lookup: str) -> tuple[str | None, frozenset[str]]:
     parts = []
+    units = set()
     for part in label_key(label).split(TIER_MARK):
         unit = _UNIT_IN_HEADING.search(part)
         if unit:
@@ -125,5 +135,5 @@ def _meaning_of(label: str, lookup: str, units: set[str]) -> str | None:
     for path in ([*upper, parts[-1]], [*(part for part in upper if part not in plain), parts[-1]]):
         meaning = meanings.get(TIER_MARK.join(path))
         if meaning is not None:
-            return meaning
-    return None
+            return meaning, frozenset(units)
+    return None, frozenset(units)
