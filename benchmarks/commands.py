@@ -116,8 +116,11 @@ def _watched(pid: int) -> Iterator[_Peaks]:
     def look() -> None:
         while True:
             peaks.own_mb = max(peaks.own_mb, _peak_mb(pid))
+            own_words = _words(pid)
             for other in _descendants(pid):
-                peaks.others_mb = max(peaks.others_mb, _peak_mb(other))
+                # A process that was just made still has the words, and the memory, of who made it.
+                if _words(other) not in ("", own_words):
+                    peaks.others_mb = max(peaks.others_mb, _peak_mb(other))
             if ended.wait(_LOOK_EVERY):
                 return
 
@@ -134,6 +137,11 @@ def _peak_mb(pid: int) -> float:
     """Largest resident memory of a process so far; 0 where it is gone."""
     match = re.search(r"^VmHWM:\s+(\d+)", _text(_PROC / str(pid) / "status"), re.MULTILINE)
     return int(match[1]) / 1024 if match else 0.0
+
+
+def _words(pid: int) -> str:
+    """A process's command line; empty where it is gone."""
+    return _text(_PROC / str(pid) / "cmdline")
 
 
 def _descendants(pid: int) -> Iterator[int]:

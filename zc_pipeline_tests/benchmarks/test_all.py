@@ -117,6 +117,15 @@ def test_memory_is_that_of_the_process_and_of_those_it_starts() -> None:
     assert 190 < spent.others_mb < 250
 
 
+def test_a_process_that_has_not_begun_its_own_program_does_not_count() -> None:
+    """Between fork and exec it shows the memory of the one that made it."""
+    code = (
+        "import os, time; big = bytearray(90 << 20); child = os.fork(); "
+        "time.sleep(0.5); child and os.waitpid(child, 0)"
+    )
+    assert python("-c", code).others_mb == 0
+
+
 def test_a_command_that_fails_is_said_with_its_words() -> None:
     with pytest.raises(RuntimeError, match="ended with 1:\nno such luck"):
         python("-c", "raise SystemExit('no such luck')")
