@@ -116,9 +116,18 @@ def main(words: Sequence[str] | None = None) -> int:
         minutes=options.minutes,
         only=only,
         write=options.write,
-        call=" ".join(["python -m benchmarks.all", *(sys.argv[1:] if words is None else words)]),
+        call=_call(options),
     )
     return int(any(part.has_failed for part in parts))
+
+
+def _call(options: argparse.Namespace) -> str:
+    """What was called, without what names a place of this machine."""
+    parts = ["python -m benchmarks.all"]
+    parts += ["--quick"] if options.quick else []
+    parts += [f"--only {options.only}"] if options.only else []
+    parts += [f"--minutes {options.minutes:g}"] if math.isfinite(options.minutes) else []
+    return " ".join(parts) if len(parts) > 1 else "make bench"
 
 
 def measure_all(
