@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_BENCH := $(VENV)/.ready-bench
 
-.PHONY: run test dev check golden docs lock clean
+.PHONY: run test dev check golden docs bench lock clean
 
 run: $(READY) ## process everything new below data/raw and publish the tables
 	@$(BIN)/zc-pipeline run $(ARGS)
@@ -30,6 +31,9 @@ golden: $(READY_DEV) ## rewrite the golden files; review them in the diff
 docs: $(READY_DEV) ## rewrite the pages that are rendered from the code
 	@$(BIN)/python -m zc_pipeline.dictionary
 
+bench: $(READY_BENCH) ## measure speed and scale beside their goals; ARGS=--quick for a try, else about an hour
+	@$(BIN)/python -m benchmarks.all $(if $(findstring --quick,$(ARGS)),,--write docs/benchmarks.md) $(ARGS)
+
 lock: $(READY_DEV) ## write requirements*.lock anew from pyproject.toml
 	@$(BIN)/python tools/lock.py
 
@@ -46,4 +50,13 @@ $(READY): requirements.lock pyproject.toml
 $(READY_DEV): $(READY) requirements-dev.lock
 	@echo "Installing locked test dependencies into $(VENV) (once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+# Yardsticks, each by itself: what cannot be installed beside the locked versions is skipped, and the table says so.
+$(READY_BENCH): $(READY_DEV) benchmarks/requirements.txt
+	@echo "Installing what is measured against into $(VENV) (once) …"
+	@while read -r yardstick; do \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+			--constraint requirements-dev.lock "$$yardstick" </dev/null || echo "Skipped: $$yardstick"; \
+	done < benchmarks/requirements.txt
 	@touch $@

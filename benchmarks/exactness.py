@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import sys
 import tempfile
@@ -22,7 +21,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -31,7 +29,9 @@ from . import baselines
 from .comparing import Outcome, Result, read_and_judge, summed
 from .corpus import ENGINES, VARIATIONS, Document, Engine, make_document, refusal
 from .corpus.finish import finish
+from .findings import machine, versions
 
+_LIBRARIES = ("pypdfium2", "pdfplumber", "pdfminer.six", "camelot-py", "tabula-py")
 _BATCH = {"calc": 10, "writer": 10}
 _LONG_ENGINES = ("reportlab", "platypus", "typst", "writer")
 _A5 = (419.53, 595.28)
@@ -381,8 +381,8 @@ class Report:
             " ".join(command),
             "```",
             "",
-            f"Last run: {_machine()}; {'; '.join(engine.version() for engine in self._engines)}; "
-            f"{_versions()}.",
+            f"Last run: {machine()}; {'; '.join(engine.version() for engine in self._engines)}; "
+            f"{versions(_LIBRARIES)}.",
             "",
             "## By engine",
             "",
@@ -484,21 +484,6 @@ def _baseline_words(group: Sequence[Result]) -> str:
 def _projects_right(group: Sequence[Result]) -> str:
     projects = sum(result.projects for result in group)
     return f"{100 * sum(result.projects_right for result in group) / projects:.0f} %" if projects else "-"
-
-
-def _machine() -> str:
-    python = platform.python_version()
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {python}"
-
-
-def _versions() -> str:
-    found = []
-    for name in ("pypdfium2", "pdfplumber", "pdfminer.six", "camelot-py", "tabula-py"):
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found)
 
 
 if __name__ == "__main__":

@@ -14,53 +14,28 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from zc_pipeline.linking import link_year
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.pipeline import RunContext, run_year
+from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.parquet import StoredTable, read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline_tests.drawing import Disclosure, Layout, draw_disclosure, make_disclosure
 
-YEAR: Final = 2024
+from .commands import Spent, python, run
+from .drawn import PROJECTS_A_UNIT, YEAR, draw, file_name, place
+from .findings import Finding, falls_short, markdown_table
+
 _DRAWN: Final = 40  # documents of the store that are drawn and read
 _MOST_UNCHANGED_S: Final = 10.0
 _MOST_RATIO: Final = 1.5
 _MOST_LOADING_S: Final = 2.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One figure beside its goal; ``is_met`` is None where there is none."""
-
-    what: str
-    figure: str
-    goal: str = ""
-    is_met: bool | None = None
-
-    @property
-    def row(self) -> str:
-        """The row of the table."""
-        verdict = {None: "", True: "met", False: "**falls short**"}[self.is_met]
-        return f"| {self.what} | {self.figure} | {self.goal} | {verdict} |"
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What a command took: seconds, those of a core, its largest memory in MB."""
-
-    seconds: float
-    core_seconds: float
-    peak_mb: float
-    output: str
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -77,19 +52,16 @@ def main(words: Sequence[str] | None = None) -> int:
         findings = measure_night(options.documents, options.new, Path(scratch))
     if options.gates:
         with tempfile.TemporaryDirectory() as scratch:
-            findings += measure_gates(options.gates, Path(scratch))
-    table = "\n".join([*_HEAD, *(one.row for one in findings)])
-    print(table)
+            findings += measure_batch(options.gates, Path(scratch)).findings
+    rows = "\n".join(markdown_table(findings))
+    print(rows)
     if options.write:
-        options.write.write_text(_page(table, options), encoding="utf-8")
+        replace_file(options.write, text_writer(_page(rows, options)))
         print(f"written: {options.write}")
-    return int(any(one.is_met is False for one in findings))
+    return int(falls_short(findings))
 
 
-_HEAD: Final = ("| what | figure | goal | |", "| --- | ---: | ---: | --- |")
-
-
-def _page(table: str, options: argparse.Namespace) -> str:
+def _page(rows: str, options: argparse.Namespace) -> str:
     call = f"python -m benchmarks.nightly --documents {options.documents} --new {options.new}"
     if options.gates:
         call += f" --gates {options.gates}"
@@ -101,7 +73,7 @@ def _page(table: str, options: argparse.Namespace) -> str:
             "Each command in a process of its own, its start and imports included; in brackets what it "
             "and the processes it saw end took of a core, which other work on the machine changes less.",
             "",
-            table,
+            rows,
             "",
         ]
     )
@@ -112,36 +84,59 @@ def _page(table: str, options: argparse.Namespace) -> str:
 
 def measure_night(count: int, new: int, scratch: Path) -> list[Finding]:
     """A store of so many documents, unchanged, and with so many new ones."""
-    store, alone = DataPaths(scratch / "store"), DataPaths(scratch / "alone")
-    # In another process: what this one takes would count as the least memory of all it starts.
-    spent = _python("-c", _MAKE, str(store.data_dir), str(count)).seconds
+    store = DataPaths(scratch / "store")
+    # In another process: this one stays small.
+    spent = python("-c", _MAKE, str(store.data_dir), str(count)).seconds
     size = sum(path.stat().st_size for path in store.parquet_dir.rglob("*.parquet"))
     print(f"store of {count:,} documents, {size / 1e6:,.0f} MB of tables: {spent:,.0f} s", flush=True)
-    unchanged = run("run", store)
-    assert "nothing new" in unchanged.output, unchanged.output
-    status = run("status", store)
+    return measure_store(store, count, new, DataPaths(scratch / "alone"), draw)
+
+
+def measure_store(
+    store: DataPaths,
+    count: int,
+    new: int,
+    alone: DataPaths,
+    put: Callable[[DataPaths, Iterable[int]], None],
+    settings: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """A store as the last run left it, asked again, and with new documents.
+
+    Args:
+        store: of one year's documents.
+        count: how many.
+        new: how many come.
+        alone: an empty data folder for these.
+        put: puts documents of these numbers into a data folder.
+        settings: environment variables of the runs, those that the store was made with.
+    """
+    unchanged = run("run", store, settings)
+    if "nothing new" not in unchanged.output:
+        raise RuntimeError(f"something was new in an unchanged store:\n{unchanged.output[-2000:]}")
+    status = run("status", store, settings)
     for paths in (store, alone):
-        draw(paths, range(count, count + new))
-    plan = run("run --dry-run", store)
-    assert f"{new} new" in plan.output, plan.output
-    by_themselves = run("run", alone)
-    night = run("run", store)
-    assert f"page_text {new}/{new}" in night.output, night.output[-2000:]
-    found = read_table(store.published("documents", YEAR), "documents")
-    assert found is not None
-    assert len(found.frame) == count + new
+        put(paths, range(count, count + new))
+    plan = run("run --dry-run", store, settings)
+    by_themselves = run("run", alone, settings)
+    night = run("run", store, settings)
+    for paths, expected in ((alone, new), (store, count + new)):
+        found = read_table(paths.published("documents", YEAR), "documents")
+        if found is None or len(found.frame) != expected:
+            raise RuntimeError(f"not {expected} documents:\n{night.output[-2000:]}")
     ratio = night.seconds / by_themselves.seconds
+    core_ratio = night.core_seconds / by_themselves.core_seconds
     return [
-        Finding(f"store of {count:,} documents unchanged: `run`", _seconds(unchanged), "under 10 s",
+        Finding(f"store of {count:,} documents unchanged: `run`", unchanged.in_words, "under 10 s",
                 unchanged.seconds < _MOST_UNCHANGED_S),
         Finding("its largest memory", _memory(unchanged)),
-        Finding("`status`", _seconds(status)),
-        Finding(f"`run --dry-run` with {new} new", _seconds(plan)),
-        Finding(f"{new} new alone: `run`", _seconds(by_themselves)),
+        Finding("`status`", status.in_words),
+        Finding(f"`run --dry-run` with {new} new", plan.in_words),
+        Finding(f"{new} new alone: `run`", by_themselves.in_words),
         Finding("its largest memory", _memory(by_themselves)),
-        Finding(f"the same {new} among {count:,}: `run`", _seconds(night)),
+        Finding(f"the same {new} among {count:,}: `run`", night.in_words),
         Finding("its largest memory", _memory(night)),
         Finding("against the same alone", f"{ratio:.2f} ×", f"within {_MOST_RATIO} ×", ratio <= _MOST_RATIO),
+        Finding("against the same alone, seconds of a core", f"{core_ratio:.2f} ×"),
     ]  # fmt: skip
 
 
@@ -170,26 +165,6 @@ def make_store(paths: DataPaths, count: int) -> None:
     link_year(context, YEAR)
 
 
-def draw(paths: DataPaths, numbers: Iterable[int]) -> None:
-    """Draw documents, each of a department of its own."""
-    for number in numbers:
-        target = paths.raw_dir / str(YEAR) / f"{number:06d}.pdf"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draw_disclosure(_of_its_own(number), target, Layout(page_break="split_by_lines"))
-
-
-def _of_its_own(number: int) -> Disclosure:
-    made = make_disclosure(number, year=YEAR)
-    units = tuple(replace(unit, name=f"{_place(number)}{unit.name}") for unit in made.units)
-    return replace(made, department=f"{_place(number)}{made.department}", units=units)
-
-
-def _place(number: int) -> str:
-    """A district of its own for each document: departments of different ones are different bodies."""
-    digits = "甲乙丙丁戊己庚辛壬癸"
-    return "".join(digits[int(digit)] for digit in f"{number:06d}") + "区"
-
-
 def _working_tables(paths: DataPaths, document_id: str) -> dict[str, StoredTable]:
     found = {}
     for table in ("page_text", "stitched_rows"):
@@ -201,7 +176,7 @@ def _working_tables(paths: DataPaths, document_id: str) -> dict[str, StoredTable
 
 def _copy(paths: DataPaths, original: Path, stored: dict[str, StoredTable], number: int) -> None:
     """One more document, as if it had been read: other bytes, another department, other units."""
-    pdf = original.with_name(f"{number:06d}.pdf")
+    pdf = original.with_name(file_name(number))
     pdf.write_bytes(original.read_bytes() + f"%{number}\n".encode())
     document_id = hash_file(pdf)
     pages, rows = stored["page_text"], stored["stitched_rows"]
@@ -209,9 +184,9 @@ def _copy(paths: DataPaths, original: Path, stored: dict[str, StoredTable], numb
     write_table(source, "page_text", pages.frame.assign(document_id=document_id), pages.notes)
     frame = rows.frame.assign(document_id=document_id)
     is_unit = frame["kind"] == "unit"
-    frame.loc[is_unit, "project_name_text"] = _place(number) + frame.loc[is_unit, "project_name_text"]
+    frame.loc[is_unit, "project_name_text"] = place(number) + frame.loc[is_unit, "project_name_text"]
     tables = [
-        {**table, "department_name": _place(number) + table["department_name"]}
+        {**table, "department_name": place(number) + table["department_name"]}
         for table in rows.notes["tables"]
     ]
     notes = {**rows.notes, "tables": tables, "page_text_sha256": hash_file(source)}
@@ -220,99 +195,106 @@ def _copy(paths: DataPaths, original: Path, stored: dict[str, StoredTable], numb
 
 # --- the gates' share -----------------------------------------------------------------------------
 
-# Run in a process of its own: seconds of the stages and of the gates within them.
+# Run in a process of its own: seconds of the stages, and of the gates within them. Gates are wrapped wherever
+# a module holds them; a gate that another calls counts once.
 _STAGES: Final = """
-import json, sys, time
+import importlib, json, pkgutil, sys, threading, time
 began = time.perf_counter()
 from pathlib import Path
 from zc_pipeline import linking, pipeline
-from zc_pipeline.pipeline import judging, raw, working
+from zc_pipeline.schemas import shape, suites
 from zc_pipeline.storage.paths import DataPaths
+for module in pkgutil.iter_modules(pipeline.__path__):
+    importlib.import_module(f"zc_pipeline.pipeline.{module.name}")
 imported = time.perf_counter() - began
-gates = [0.0]
+gates, calls, here = [0.0], [0], threading.local()
 def timed(call):
-    def wrapped(*args):
-        start = time.perf_counter()
+    def wrapped(*args, **kwargs):
+        if getattr(here, "is_timed", False):
+            return call(*args, **kwargs)
+        here.is_timed, start = True, time.perf_counter()
         try:
-            return call(*args)
+            return call(*args, **kwargs)
         finally:
+            here.is_timed = False
             gates[0] += time.perf_counter() - start
+            calls[0] += 1
     return wrapped
-for module in (raw, working, judging, linking):
-    module.check_shape = timed(module.check_shape)
-    module.check_content = timed(module.check_content)
+for home in (shape, suites):
+    for name in [one for one in vars(home) if one.startswith("check_")]:
+        gate = getattr(home, name)
+        if not callable(gate) or gate.__module__ != home.__name__:
+            continue
+        measured = timed(gate)
+        for module in [one for known, one in sys.modules.items() if known.startswith("zc_pipeline")]:
+            for held in [held for held, value in vars(module).items() if value is gate]:
+                setattr(module, held, measured)
 context = pipeline.RunContext(DataPaths(Path(sys.argv[1])), "measured")
 year = int(sys.argv[2])
 took = {}
 def lap(name, call):
     start, before = time.perf_counter(), gates[0]
-    call()
+    found = call()
     took[name] = time.perf_counter() - start - (gates[0] - before)
+    return found
 lap("listing", lambda: pipeline.find_raw(context, year))
 lap("reading", lambda: pipeline.read_pages(context, year))
 lap("joining", lambda: pipeline.stitch_pages(context, year))
-lap("judging and publishing",
-    lambda: pipeline.publish_year(context, year, pipeline.judge_year(context, year)))
+candidate = lap("judging", lambda: pipeline.judge_year(context, year))
+lap("publishing", lambda: pipeline.publish_year(context, year, candidate))
 lap("linking", lambda: linking.link_year(context, year))
-print(json.dumps({"imports": imported, "gates": gates[0], "took": took}))
+print(json.dumps({"imports": imported, "gates": gates[0], "calls": calls[0], "took": took}))
 """
+_LOADED: Final = "import sys, zc_pipeline.definitions; print('great_expectations' in sys.modules)"
 
 
-def measure_gates(count: int, scratch: Path) -> list[Finding]:
+@dataclass(frozen=True)
+class Batch:
+    """What was found of a batch, and the seconds in which its documents were read by two readers."""
+
+    findings: list[Finding]
+    reading_s: float
+
+
+def measure_batch(count: int, scratch: Path, projects_per_unit: int = PROJECTS_A_UNIT) -> Batch:
     """What gates and Dagster cost beside the reading of so many documents, and loading the code location."""
-    plain, whole = DataPaths(scratch / "plain"), DataPaths(scratch / "whole")
-    for paths in (plain, whole):
-        draw(paths, range(count))
-    stages = _python("-c", _STAGES, str(plain.data_dir), str(YEAR))
-    command = run("run", whole)
+    stages, command = _both_ways(scratch / "all", count, projects_per_unit)
     found: dict[str, Any] = json.loads(stages.output.splitlines()[-1])
+    if not found["calls"]:
+        raise RuntimeError("no gate was called: what is timed is not what judges")
     took: dict[str, float] = found["took"]
-    reading = took["reading"] + took["joining"]
-    dagster = max(command.seconds - stages.seconds, 0.0)
+    # Dagster costs a run, not a document: over one document, less noise is in the difference.
+    fewest, few = _both_ways(scratch / "one", 1, projects_per_unit)
+    dagster = max(command.seconds - stages.seconds, few.seconds - fewest.seconds, 0.0)
     both = found["gates"] + dagster
-    loading = min(_python("-c", "import zc_pipeline.definitions").seconds for _ in range(3))
-    floor = min(_python("-c", "import dagster, pandas").seconds for _ in range(3))
-    return [
-        Finding(f"{count} documents cold, `run`", _seconds(command)),
+    loads = [python("-c", _LOADED) for _ in range(3)]
+    loading = min(one.seconds for one in loads)
+    floor = min(python("-c", "import dagster, pandas").seconds for _ in range(3))
+    loads_expectations = loads[0].output.split()[-1] == "True"
+    rows = [
+        Finding(f"{count} documents cold, second reading `every`: `run`", command.in_words),
+        Finding("of it imports, before the first stage", f"{found['imports']:.1f} s"),
         *(Finding(f"of it {name}, gates apart", f"{seconds:.1f} s") for name, seconds in took.items()),
-        Finding("of it gates (pandera, Great Expectations, with imports)", f"{found['gates']:.1f} s"),
-        Finding("of it Dagster and the command line", f"{dagster:.1f} s"),
-        Finding("gates and Dagster against reading", f"{both / reading:.2f} ×", "under 1 ×", both < reading),
+        Finding("of it gates (pandera, Great Expectations, with its import)", f"{found['gates']:.1f} s"),
+        Finding("Dagster and the command line: what the same stages without them do not take, of these or "
+                "of one document, whichever is more", f"{dagster:.1f} s"),
+        Finding("gates and Dagster against reading", f"{both / took['reading']:.2f} ×", "under 1 ×",
+                both < took["reading"]),
         Finding("code location loads in", f"{loading:.1f} s", f"under {_MOST_LOADING_S:.0f} s",
                 loading < _MOST_LOADING_S),
         Finding("of it dagster and pandas alone", f"{floor:.1f} s"),
+        Finding("Great Expectations imported on loading it", "yes" if loads_expectations else "no", "no",
+                not loads_expectations),
     ]  # fmt: skip
+    return Batch(rows, took["reading"])
 
 
-# --- commands -------------------------------------------------------------------------------------
-
-
-def run(words: str, paths: DataPaths) -> Spent:
-    """One command of the program over a data folder."""
-    return _python("-m", "zc_pipeline.cli", *words.split(), "--data-dir", str(paths.data_dir))
-
-
-def _python(*words: str) -> Spent:
-    """One Python process; its output is kept."""
-    environment = {key: value for key, value in os.environ.items() if key != "DAGSTER_HOME"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[1]), *sys.path[1:]])
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, *words], cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read()
-    if process.returncode not in (0, 3):
-        raise RuntimeError(f"{' '.join(words)} ended with {process.returncode}:\n{text[-3000:]}")
-    return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
-
-
-def _seconds(spent: Spent) -> str:
-    return f"{spent.seconds:.1f} s ({spent.core_seconds:.1f} s of a core)"
+def _both_ways(folder: Path, count: int, projects_per_unit: int) -> tuple[Spent, Spent]:
+    """What so many documents take without Dagster and by the command, each over a data folder of its own."""
+    plain, whole = DataPaths(folder / "plain"), DataPaths(folder / "whole")
+    for paths in (plain, whole):
+        draw(paths, range(count), projects_per_unit)
+    return python("-c", _STAGES, str(plain.data_dir), str(YEAR)), run("run", whole)
 
 
 def _memory(spent: Spent) -> str:

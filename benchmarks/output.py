@@ -33,7 +33,7 @@ from zc_pipeline.schemas import TABLES as TABLE_SPECS
 from zc_pipeline.storage.files import replace_file, text_writer
 from zc_pipeline.storage.parquet import parquet_writer, to_arrow
 
-from .exactness import _machine
+from .findings import FALLS_SHORT, MET, Finding, machine
 
 _ROOT = Path(__file__).parent.parent
 SAMPLE = _ROOT / "data" / "raw" / "2024" / "zengcheng_keshang_2024.pdf"
@@ -83,7 +83,7 @@ VARIANTS: Final = (
 
 
 @dataclass
-class Finding:
+class Written:
     """What one variant costs: bytes a table, seconds to write both, seconds an answer by each engine."""
 
     variant: Variant
@@ -108,25 +108,25 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     variants = VARIANTS[:1] if options.only_own else VARIANTS
     with tempfile.TemporaryDirectory() as scratch:
-        findings = measure(options.documents, Path(scratch), variants, options.rounds)
-    text = section(options.documents, findings)
+        measured = measure(options.documents, Path(scratch), variants, options.rounds)
+    text = section(options.documents, measured)
     print(text)
     if options.write:
         replace_file(options.write, text_writer(f"# Reading the output\n\n{text}\n"))
         print(f"written: {options.write}")
-    return int(not findings[0].is_met)
+    return int(not measured[0].is_met)
 
 
-def section(documents: int, findings: Sequence[Finding]) -> str:
-    """The findings as Markdown, the goal beside each."""
+def section(documents: int, measured: Sequence[Written]) -> str:
+    """What was measured as Markdown, the goal beside each."""
     rows = [
         "| written | `projects` | `indicators` | writing both | DuckDB | pandas | goal: both under "
         f"{MOST_SECONDS:.0f} s |",
         "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
-    for one in findings:
+    for one in measured:
         sizes = " | ".join(f"{one.sizes[table] / 1e6:,.1f} MB" for table in TABLES)
-        verdict = "met" if one.is_met else "**falls short**"
+        verdict = MET if one.is_met else FALLS_SHORT
         rows.append(
             f"| {one.variant.name} | {sizes} | {one.writing:.1f} s | {one.duckdb:.3f} s | {one.pandas:.3f} s "
             f"| {verdict} |"
@@ -136,11 +136,23 @@ def section(documents: int, findings: Sequence[Finding]) -> str:
             f"One department's projects joined to their indicators, all columns, out of {documents:,} "
             f"documents of one year ({documents * 51:,} projects, {documents * 171:,} indicators). Each "
             "document is worded on its own, so sizes are an upper bound. Writing includes sorting. "
-            f"{_machine()}; DuckDB {duckdb.__version__}, pandas {pd.__version__}, pyarrow {pa.__version__}.",
+            f"{machine()}; DuckDB {duckdb.__version__}, pandas {pd.__version__}, pyarrow {pa.__version__}.",
             "",
             *rows,
         ]
     )
+
+
+def findings(documents: int, own: Written) -> list[Finding]:
+    """The goal beside what is reached by the way that the program writes."""
+    goal = f"under {MOST_SECONDS:.0f} s"
+    rows = [
+        Finding(f"one department's projects joined to indicators, of {documents:,} documents: {name}",
+                f"{seconds:.3f} s", goal, seconds < MOST_SECONDS)
+        for name, seconds in (("DuckDB", own.duckdb), ("pandas", own.pandas))
+    ]  # fmt: skip
+    sizes = ", ".join(f"`{table}` {own.sizes[table] / 1e6:,.1f} MB" for table in TABLES)
+    return [*rows, Finding("file sizes", sizes)]
 
 
 # --- measuring ------------------------------------------------------------------------------------
@@ -148,25 +160,25 @@ def section(documents: int, findings: Sequence[Finding]) -> str:
 
 def measure(
     documents: int, scratch: Path, variants: Iterable[Variant] = VARIANTS, rounds: int = 3
-) -> list[Finding]:
+) -> list[Written]:
     """Write the tables of so many documents in each way, and ask for one department of them."""
     tables = make_tables(documents)
     department = department_of(documents // 2)
-    findings = []
+    measured = []
     for number, variant in enumerate(variants):
         folder = scratch / str(number)
         folder.mkdir()
         start = time.perf_counter()
         paths = {table: write(tables[table], table, variant, folder) for table in TABLES}
-        found = Finding(variant, {table: path.stat().st_size for table, path in paths.items()})
+        found = Written(variant, {table: path.stat().st_size for table, path in paths.items()})
         found.writing = time.perf_counter() - start
         found.duckdb = _quickest(ask_duckdb, paths, department, rounds)
         found.pandas = _quickest(ask_pandas, paths, department, rounds)
-        findings.append(found)
+        measured.append(found)
         print(f"{variant.name}: DuckDB {found.duckdb:.3f} s, pandas {found.pandas:.3f} s", file=sys.stderr)
         for path in paths.values():
             path.unlink()
-    return findings
+    return measured
 
 
 _Ask = Callable[[Mapping[str, Path], str], int]

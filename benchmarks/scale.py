@@ -26,15 +26,12 @@ from zc_pipeline.isolation.reading import default_readers, measure_page_text
 from zc_pipeline.model import SecondReading
 from zc_pipeline.storage.files import replace_file
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline_tests.drawing import Layout, draw_disclosure, make_disclosure
 
-from .exactness import _machine
+from .drawn import PAGES_A_DOCUMENT, PROJECTS_A_UNIT, YEAR, draw
+from .findings import machine
 
 _Result = TypeVar("_Result")
 
-YEAR: Final = 2024
-PAGES_A_DOCUMENT: Final = 11
-_PROJECTS_A_UNIT: Final = 24  # of 2 units: 11 pages
 _GB: Final = 1e9
 
 
@@ -158,7 +155,7 @@ def measure(documents: int, scratch: Path) -> Measured:
         run_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         pdf_bytes=sum(path.stat().st_size for path in files) / pages,
         table_bytes=many.table_bytes / pages,
-        machine=_machine(),
+        machine=machine(),
     )
 
 
@@ -174,7 +171,7 @@ class _Run:
 
 def _run(folder: Path, documents: int) -> _Run:
     context = pipeline.RunContext(DataPaths(folder), "measured")
-    _draw(context.paths, documents)
+    draw(context.paths, range(documents), PROJECTS_A_UNIT)
     pipeline.find_raw(context, YEAR)
     handing_over, report = _own_seconds(lambda: pipeline.read_pages(context, YEAR))
     joining, _ = _own_seconds(lambda: pipeline.stitch_pages(context, YEAR))
@@ -183,17 +180,6 @@ def _run(folder: Path, documents: int) -> _Run:
     links, _ = _own_seconds(lambda: linking.link_year(context, YEAR))
     tables = sum(path.stat().st_size for path in context.paths.parquet_dir.rglob("*.parquet"))
     return _Run(report.pages, handing_over, joining + judging + publishing + links, tables)
-
-
-def _draw(paths: DataPaths, documents: int) -> None:
-    """Documents of about as many pages as the sample, each of a department of its own."""
-    folder = paths.raw_dir / str(YEAR)
-    folder.mkdir(parents=True)
-    for number in range(documents):
-        made = make_disclosure(number, year=YEAR, projects_per_unit=_PROJECTS_A_UNIT)
-        units = tuple(replace(unit, name=f"第{number}区{unit.name}") for unit in made.units)
-        made = replace(made, department=f"第{number}区{made.department}", units=units)
-        draw_disclosure(made, folder / f"{number:06d}.pdf", Layout(page_break="split_by_lines"))
 
 
 def _own_seconds(call: Callable[[], _Result]) -> tuple[float, _Result]:

@@ -52,7 +52,7 @@ def test_every_way_of_writing_gives_the_same_answers(tmp_path: Path) -> None:
 
 
 def test_a_goal_that_is_missed_is_marked() -> None:
-    met = output.Finding(OWN, {"projects": 1, "indicators": 1}, 0.0, 0.9, 0.9)
+    met = output.Written(OWN, {"projects": 1, "indicators": 1}, 0.0, 0.9, 0.9)
     missed = replace(met, pandas=1.1)
     rows = output.section(10, [met, missed]).splitlines()[-2:]
     assert rows[0].endswith("| met |")
