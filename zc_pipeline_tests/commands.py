@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-_PATIENCE = 180.0
+_PATIENCE = 600.0  # seconds; only what never ends takes so long, on a busy machine too
 _LOADED = (
     "great_expectations",
     "pandera.pandas",
