@@ -5,14 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
+WORKERS ?= 2
 
-.PHONY: run test dev check golden docs bench lock clean
+.PHONY: run test test-long dev check golden docs bench lock clean
 
 run: $(READY) ## process everything new below data/raw and publish the tables
 	@$(BIN)/zc-pipeline run $(ARGS)
 
-test: $(READY_DEV) ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY_DEV) ## run the tests, side by side on WORKERS cores
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+test-long: $(READY_DEV) ## the long forms: Dagster's daemons, all kinds of faults, kills of the real command
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
 dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000

@@ -23,7 +23,7 @@ from zc_pipeline.settings import (
     render_settings,
     settings_lines,
 )
-from zc_pipeline_tests.test_cli import call, last_line
+from zc_pipeline_tests.commands import call, last_line
 
 
 @pytest.fixture

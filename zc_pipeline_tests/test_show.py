@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from zc_pipeline.pictures import Mark, MarkedPage, MarkKind, draw_pages, png_byt
 from zc_pipeline.pipeline import RunContext, run_year
 from zc_pipeline.show import show, show_held
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline_tests import commands
 from zc_pipeline_tests.conftest import SPECIMEN
 from zc_pipeline_tests.drawing import Layout, draw_disclosure, faulty, make_disclosure, with_project
 
@@ -247,15 +247,7 @@ def test_before_any_run_there_is_nothing_to_show(context: RunContext) -> None:
 
 
 def test_the_command_writes_the_picture_and_says_where(sample: DataPaths, tmp_path: Path) -> None:
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "zc_pipeline.cli", "show", *words, "--data-dir", str(sample.data_dir)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
+    call = partial(commands.call, "show", "--data-dir", sample.data_dir, cwd=tmp_path)
     done = call(project_id(4))
     assert done.returncode == 0, done.stderr
     target = tmp_path / f"{project_id(4)}.png"

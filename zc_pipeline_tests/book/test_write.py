@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.forms.base import COLUMNS
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline_tests import commands
 from zc_pipeline_tests.book.conftest import SCRIPT_NAME
 from zc_pipeline_tests.book.test_data import loaded
 from zc_pipeline_tests.conftest import SPECIMEN
@@ -190,15 +190,7 @@ def test_every_value_that_pages_put_into_words_has_one() -> None:
 
 
 def test_the_command_writes_a_book_and_says_where(data: DataPaths, tmp_path: Path) -> None:
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "zc_pipeline.cli", "book", *words, "--data-dir", str(data.data_dir)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
+    call = partial(commands.call, "book", "--data-dir", data.data_dir, cwd=tmp_path)
     done = call("out", "--no-pictures", "--language", "en", "--year", "2024")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == f"Book        {tmp_path / 'out' / 'index.html'}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import os
 import shutil
 import signal
@@ -12,8 +11,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from zc_pipeline.report import summary_lines
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, WORKING_TABLES
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline_tests import commands
 from zc_pipeline_tests.crash.reader import Known, Place, Version, versions
 from zc_pipeline_tests.drawing import draw_disclosure, faulty, make_disclosure
 
@@ -31,10 +32,6 @@ FINISHED = (0, 3)
 _ROOT = Path(__file__).parent.parent.parent
 _LONGEST_RUN = 600.0
 _LOOK_EVERY = 0.001
-
-# Runs without Dagster are forked from a process that has all modules loaded: what they do is their work.
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["great_expectations", "pandera.pandas", __name__])
 
 
 # --- the files ------------------------------------------------------------------------------------
@@ -78,7 +75,7 @@ class Run(Protocol):
 
 @dataclass
 class _Fork:
-    process: multiprocessing.process.BaseProcess
+    process: BaseProcess
 
     @property
     def pid(self) -> int:
@@ -109,37 +106,44 @@ def start_light(
         last_swap: the same, counting only the steps that put a published table in place.
         limit: a function of a module that the run calls first.
     """
-    process = _forks.Process(
+    process = commands.forks.Process(
         target=_light_process, args=(data_dir, log, tuple(years), last_step, last_swap, limit)
     )
     process.start()
     return _Fork(process)
 
 
-def start_dagster(data_dir: Path, log: Path, **environment: str) -> Run:
+def start_dagster(data_dir: Path, log: Path, **environment: object) -> Run:
     """Start ``zc-pipeline run``, with an instance of Dagster in ``home`` beside the data folder."""
-    return start_command(data_dir, log, "run", **environment)
-
-
-def start_command(data_dir: Path, log: Path, *words: str, **options: object) -> Run:
-    """Start a command of ``zc-pipeline`` over the data folder; options are a process's, or variables."""
-    home = data_dir.parent / "home"
-    home.mkdir(exist_ok=True)
-    shutil.copy(_ROOT / "dagster.yaml", home)
-    variables = {key: str(value) for key, value in options.items() if key.isupper()}
-    others = {key: value for key, value in options.items() if not key.isupper()}
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ZC_", "DAGSTER_"))}
+    home = _home_beside(data_dir)
     with log.open("ab") as stream:
-        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
-            [sys.executable, "-m", "zc_pipeline.cli", *words, "--data-dir", str(data_dir)],
+        return subprocess.Popen(  # type: ignore[return-value]
+            [sys.executable, "-m", "zc_pipeline.cli", "run", "--data-dir", str(data_dir)],
             cwd=home,
-            env=environment | {"PYTHONPATH": str(_ROOT)} | variables,
+            env=_variables(environment),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
             start_new_session=True,
-            **others,
         )
+
+
+def fork_dagster(data_dir: Path, log: Path, **environment: object) -> Run:
+    """The same from a process that has Dagster loaded, which spares most of the time before its work."""
+    words = ("run", "--data-dir", str(data_dir))
+    return _Fork(commands.start(words, _home_beside(data_dir), _variables(environment), log, log))
+
+
+def _home_beside(data_dir: Path) -> Path:
+    home = data_dir.parent / "home"
+    home.mkdir(exist_ok=True)
+    shutil.copy(_ROOT / "dagster.yaml", home)
+    return home
+
+
+def _variables(environment: Mapping[str, object]) -> dict[str, str]:
+    given = {key: str(value) for key, value in environment.items()}
+    return commands.own_variables(PYTHONPATH=str(_ROOT), **given)
 
 
 def wait(run: Run) -> int:

@@ -21,8 +21,8 @@ from zc_pipeline_tests.crash.scene import (
     YEARS,
     Run,
     Scene,
+    fork_dagster,
     staged_files,
-    start_dagster,
     start_light,
     wait,
 )
@@ -97,13 +97,13 @@ def test_a_full_disk_that_dagster_records_on_too(scene: Scene, tmp_path: Path) -
         paths = scene.copy_to(disk)
         (paths.raw_dir / "loose.pdf").unlink()  # nothing is to be published before Dagster begins
         filler = fill(disk, 32 * 1024)
-        code, said = end_of(start_dagster(paths.data_dir, log), log)
+        code, said = end_of(fork_dagster(paths.data_dir, log), log)
         assert code == _STOPPED, said
         assert "full" in said.splitlines()[-1], said
         assert "fault of the program" not in said
         must_be_whole(paths, scene)
         filler.unlink()
-        code, said = end_of(start_dagster(paths.data_dir, log), log)
+        code, said = end_of(fork_dagster(paths.data_dir, log), log)
         assert code in FINISHED, said
         must_be_complete(paths, scene)
 

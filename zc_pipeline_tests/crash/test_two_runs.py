@@ -12,8 +12,8 @@ from zc_pipeline_tests.crash.reader import versions
 from zc_pipeline_tests.crash.scene import (
     YEARS,
     Scene,
+    fork_dagster,
     staged_files,
-    start_dagster,
     start_light,
     wait,
     wait_until,
@@ -28,7 +28,7 @@ def test_two_at_once_come_to_what_one_comes_to(scene: Scene, tmp_path: Path) -> 
     # Both are at the door before either can go in.
     with data_lock(paths, "the test"):
         runs = [
-            start_dagster(paths.data_dir, logs[0], ZC_LOCK_WAIT_SECONDS=150),
+            fork_dagster(paths.data_dir, logs[0], ZC_LOCK_WAIT_SECONDS=150),
             start_light(paths.data_dir, logs[1]),
         ]
         for run, log in zip(runs, logs, strict=True):
@@ -45,7 +45,7 @@ def test_one_that_may_not_wait_is_refused(scene: Scene, tmp_path: Path) -> None:
     before = versions(paths, YEARS)
     log = tmp_path / "log"
     with data_lock(paths, "the test"):
-        assert wait(start_dagster(paths.data_dir, log, ZC_LOCK_WAIT_SECONDS=0)) == 1
+        assert wait(fork_dagster(paths.data_dir, log, ZC_LOCK_WAIT_SECONDS=0)) == 1
     last = log.read_text().splitlines()[-1]
     assert last.startswith(f"Another run is at work in {paths.data_dir} (process {os.getpid()} on ")
     assert "run the test, since 20" in last

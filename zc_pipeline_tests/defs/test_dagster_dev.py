@@ -1,11 +1,9 @@
 """The real thing: `dagster dev` on loopback, driven as the UI drives it, and `dg check defs`."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,7 @@ import pytest
 from zc_pipeline.defs.checks import GATES
 from zc_pipeline.schemas import RUN_TABLES, TABLES
 from zc_pipeline_tests.conftest import ROOT
-from zc_pipeline_tests.deploy.serving import (
-    REPOSITORY,
-    Served,
-    copy_configuration,
-    dagster_dev,
-    own_environment,
-)
+from zc_pipeline_tests.deploy.serving import REPOSITORY, Served
 from zc_pipeline_tests.drawing import draw_disclosure, make_disclosure
 
 pytestmark = pytest.mark.slow
@@ -66,16 +58,10 @@ class Server:
         ]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A copy of the project's configuration, served; the data folder holds the sample."""
-    folder = tmp_path_factory.mktemp("project")
-    copy_configuration(folder)
-    data_dir = tmp_path_factory.mktemp("elsewhere")
-    shutil.copytree(ROOT / "data" / "raw" / "2024", data_dir / "raw" / "2024")
-    with dagster_dev(folder, own_environment(data_dir)) as served:
-        yield Server(served, data_dir)
-    assert {path.name for path in folder.iterdir()} >= {".dagster", "dagster.yaml"}
+@pytest.fixture
+def server(project_server: Served) -> Server:
+    """The project's own server; the data folder holds the sample."""
+    return Server(project_server, project_server.data_dir)
 
 
 def _checks(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
@@ -130,7 +116,7 @@ def test_the_schedule_is_on_and_asks_when_a_file_is_added(server: Server) -> Non
     assert len(state["futureTicks"]["results"]) == 1
 
     if not (server.data_dir / "state" / "completed_2024.json").exists():  # run on its own
-        assert server.asked_years() == ["2024"]
+        assert "2024" in server.asked_years()
         assert server.served.run_year(2024)[1] == "SUCCESS"
     assert server.asked_years() == []
     assert server.dry_run()["skipReason"].startswith("Nothing is new in ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -17,9 +18,10 @@ from typing import Any
 
 import requests
 
-from zc_pipeline_tests.conftest import ROOT
-
-START_SECONDS, RUN_SECONDS, STOP_SECONDS = 180.0, 300.0, 30.0
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS, RUN_SECONDS = 180.0, 300.0
+# What does not end by itself within that is killed: nothing of it is used any more.
+STOP_SECONDS = 3.0
 REPOSITORY = {"repositoryLocationName": "zc_pipeline", "repositoryName": "__repository__"}
 _READY = """{
   locationStatusesOrError { ... on WorkspaceLocationStatusEntries { entries { loadStatus } } }
@@ -39,6 +41,7 @@ class Served:
     """A server that answers at ``url``, for example ``http://127.0.0.1:40001``."""
 
     url: str
+    data_dir: Path
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data that a GraphQL query gives."""
@@ -105,17 +108,17 @@ def dagster_dev(folder: Path, environment: Mapping[str, str]) -> Iterator[Served
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    served = Served(f"http://127.0.0.1:{port}")
+    served = Served(f"http://127.0.0.1:{port}", Path(environment["ZC_DATA_DIR"]))
     try:
         _wait_until_ready(served, process, log)
         yield served
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def _wait_until_ready(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:

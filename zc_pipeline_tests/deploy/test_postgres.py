@@ -12,6 +12,7 @@ import yaml
 
 from deploy import instance
 from zc_pipeline.errors import UsageError
+from zc_pipeline_tests import commands
 from zc_pipeline_tests.conftest import ROOT
 from zc_pipeline_tests.deploy import cluster
 from zc_pipeline_tests.deploy.serving import dagster_dev, own_environment
@@ -98,6 +99,43 @@ def test_a_server_that_does_not_let_us_in_is_said_in_a_sentence(url: str, tmp_pa
 
 
 @pytest.mark.slow
+def test_a_run_is_recorded_there_and_nothing_in_sqlite(url: str, tmp_path: Path) -> None:
+    """The command's own run, through the instance that is written; the servers' part is in the long form."""
+    home, data_dir = tmp_path / "home", tmp_path / "data"
+    (data_dir / "raw" / "2024").mkdir(parents=True)
+    draw_disclosure(make_disclosure(3), data_dir / "raw" / "2024" / "one.pdf")
+    done = _write(home, url, tmp_path)
+    assert (done.returncode, done.stdout.split(".")[0]) == (0, "Dagster stores in PostgreSQL"), done.stderr
+    assert cluster.PASSWORD not in (home / "dagster.yaml").read_text(encoding="utf-8")
+    ran = commands.call(
+        *("run", "--data-dir", data_dir), cwd=tmp_path, DAGSTER_HOME=str(home), DAGSTER_POSTGRES_URL=url
+    )
+    assert ran.returncode == 0, ran.stderr
+    ((status, made),) = _stored_runs(url).values()
+    assert (status, made > 0) == ("SUCCESS", True)
+    assert _sqlite_files(tmp_path) == []
+
+
+def _stored_runs(url: str) -> dict[str, tuple[str, int]]:
+    """Each run's status, and how many tables it made, by the server's own words."""
+    engine = sqlalchemy.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            sqlalchemy.text(
+                "select run_id, status, (select count(*) from event_logs"
+                " where event_logs.run_id = runs.run_id"
+                " and dagster_event_type = 'ASSET_MATERIALIZATION') from runs"
+            )
+        ).fetchall()
+    engine.dispose()
+    return {run_id: (status, events) for run_id, status, events in rows}
+
+
+def _sqlite_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and b"SQLite" in path.read_bytes()[:16]]
+
+
+@pytest.mark.long
 def test_runs_events_and_schedules_are_stored_there_and_nothing_in_sqlite(url: str, tmp_path: Path) -> None:
     folder, data_dir = tmp_path / "project", tmp_path / "data"
     home = folder / "home"
@@ -120,22 +158,13 @@ def test_runs_events_and_schedules_are_stored_there_and_nothing_in_sqlite(url: s
     # Read by the server's own words, not through Dagster.
     engine = sqlalchemy.create_engine(url)
     with engine.connect() as connection:
-        runs = connection.execute(sqlalchemy.text("select run_id, status from runs")).fetchall()
-        events = connection.execute(
-            sqlalchemy.text(
-                "select count(*) from event_logs where run_id = :id"
-                " and dagster_event_type = 'ASSET_MATERIALIZATION'"
-            ),
-            {"id": run_id},
-        ).scalar_one()
         schedules = connection.execute(
             sqlalchemy.text("select instigator_body from instigators where instigator_type = 'SCHEDULE'")
         ).fetchall()
         daemons = connection.execute(sqlalchemy.text("select daemon_type from daemon_heartbeats")).scalars()
         assert "SCHEDULER" in set(daemons)
     engine.dispose()
-    assert [tuple(run) for run in runs] == [(run_id, "SUCCESS")]
-    assert events > 0
+    status, made = _stored_runs(url)[run_id]
+    assert (status, made > 0) == ("SUCCESS", True)
     assert any("nightly" in body for (body,) in schedules)
-    sqlite = [path for path in tmp_path.rglob("*") if path.is_file() and b"SQLite" in path.read_bytes()[:16]]
-    assert sqlite == []
+    assert _sqlite_files(tmp_path) == []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,9 @@ from zc_pipeline.errors import UsageError
 from zc_pipeline.export.run import Targets, export_published
 from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline_tests import commands
 
-
-def call(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    known = {key: value for key, value in os.environ.items() if key != "ZC_DATA_DIR"}
-    return subprocess.run(
-        [sys.executable, "-m", "zc_pipeline.cli", "export", *map(str, words)],
-        cwd=cwd,
-        env=known,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+call = partial(commands.call, "export")
 
 
 def test_the_command_writes_all_targets_and_says_where(published: DataPaths, tmp_path: Path) -> None:

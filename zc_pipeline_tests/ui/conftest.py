@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ import pytest
 from PIL import Image
 
 from zc_pipeline_tests.book.browser import PROGRAMS, program
-from zc_pipeline_tests.conftest import ROOT, SPECIMEN
-from zc_pipeline_tests.deploy.serving import Served, copy_configuration, dagster_dev, own_environment
+from zc_pipeline_tests.conftest import ROOT
+from zc_pipeline_tests.deploy.serving import Served
 from zc_pipeline_tests.drawing import draw_disclosure, make_disclosure, with_project
 
 if TYPE_CHECKING:
@@ -34,21 +33,17 @@ _FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The UI over a data folder of the test's own: the sample, and a year with a document that is held."""
+def served(request: pytest.FixtureRequest) -> Served:
+    """The UI over a data folder with the sample, and a year with a document that is held."""
     if program() is None:
         pytest.skip(f"none of {', '.join(PROGRAMS)} is installed (Debian: apt-get install chromium)")
-    folder, data_dir = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("data")
-    copy_configuration(folder)
-    for year in (GOOD_YEAR, DOUBTFUL_YEAR):
-        (data_dir / "raw" / str(year)).mkdir(parents=True)
-    shutil.copy(SPECIMEN, data_dir / "raw" / str(GOOD_YEAR))
-    doubtful = data_dir / "raw" / str(DOUBTFUL_YEAR)
+    server: Served = request.getfixturevalue("project_server")
+    doubtful = server.data_dir / "raw" / str(DOUBTFUL_YEAR)
+    doubtful.mkdir()
     draw_disclosure(make_disclosure(8, year=DOUBTFUL_YEAR), doubtful / "sound.pdf")
     wrong = with_project(make_disclosure(7, year=DOUBTFUL_YEAR), 0, 1, total=WRONG_TOTAL)
     draw_disclosure(wrong, doubtful / "held.pdf")
-    with dagster_dev(folder, own_environment(data_dir)) as server:
-        yield server
+    return server
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from zc_pipeline.pipeline import RunContext
 from zc_pipeline.settings import Settings
 from zc_pipeline.watching.logs import make_handler
 from zc_pipeline.watching.records import read_runs
+from zc_pipeline_tests.commands import call
 from zc_pipeline_tests.drawing import Layout, make_disclosure
-from zc_pipeline_tests.test_cli import call
 
 Put = Callable[..., Path]
 
