@@ -21,7 +21,7 @@ import click
 from zc_pipeline import __version__
 from zc_pipeline.errors import PublicationStopped, UsageError
 from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, load_settings, read_settings, settings_lines
-from zc_pipeline.storage.address import address_in_words
+from zc_pipeline.storage.address import address_in_words, is_address
 from zc_pipeline.watching.logs import start_log
 
 if TYPE_CHECKING:
@@ -40,6 +40,15 @@ _EPILOG: Final = (
     "Exit codes: 0 all accepted, or nothing new; 1 publication stopped, or a fault of the program; "
     "2 wrong usage; 3 finished, but some documents were held or refused."
 )
+
+
+class _Output(click.Path):
+    """Where results are written: a place on this machine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and is_address(value):
+            self.fail(f"{address_in_words(value)} is an address: name a place on this machine.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.group(
@@ -215,7 +224,7 @@ def _mention_other_years(pending: list[int | None], year: int | None) -> None:
 @click.option(
     "--out",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Folder for the tables; made if it is not there.",
 )
 @click.option(
@@ -302,7 +311,7 @@ def settings() -> int:
 @click.option(
     "--out",
     metavar="FILE.png",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Output(dir_okay=False, path_type=Path),
     help="Where to write the picture.  [default: named after ID, in the working folder]",
 )
 @_ending_in_words
@@ -339,7 +348,7 @@ def show(identity: str, page: int | None, data_dir: str | None, out: Path | None
 @click.option(
     "--xlsx",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Write Excel workbooks into this folder, one a year.",
 )
 @click.option(
@@ -349,13 +358,13 @@ def show(identity: str, page: int | None, data_dir: str | None, out: Path | None
     "--csv",
     "csv_dir",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Write a CSV file a table into this folder, and datapackage.json, which describes them.",
 )
 @click.option(
     "--duckdb",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Output(dir_okay=False, path_type=Path),
     help="Write one DuckDB file with all tables, commented, and views with Chinese headings.",
 )
 @click.option(
@@ -392,7 +401,7 @@ def export(
 
 
 @main.command()
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DIR", type=_Output(path_type=Path))
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option("--year", type=click.IntRange(2010, 2100), help="This fiscal year only.")
 @click.option("--no-pictures", is_flag=True, help="Leave pictures of pages out; places are shown without.")

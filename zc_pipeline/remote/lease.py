@@ -165,7 +165,10 @@ def _require_creation(folder: RemoteFolder, number: int) -> None:
 
 
 def _is_free(there: dict[str, Any] | None, mirror: str) -> bool:
-    if there is None or there.get("is_released") or there.get("mirror") == mirror:
+    if there is None or there.get("is_released"):
+        return True
+    # A mirror that was copied to another machine has the same id there.
+    if there.get("mirror") == mirror and there.get("host") == socket.gethostname():
         return True
     try:
         return datetime.now(UTC) - datetime.fromisoformat(str(there.get("renewed"))) > _LONG_DEAD

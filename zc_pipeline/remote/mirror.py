@@ -44,6 +44,8 @@ _STATE: Final = re.compile(r"state/(?:completed|judged)_(?:\d{4}|unfiled)\.json"
 _WORKING: Final = re.compile(rf"parquet/(?:{'|'.join(WORKING_TABLES)})/\d{{4}}/[0-9a-f]{{64}}\.parquet")
 _TABLE: Final = re.compile(r"parquet/(?P<table>[a-z_]+)/(?P<file>[^./][^/]*)\.parquet")
 _BY_PEOPLE: Final = ("releases.yaml", "revisions.yaml")
+# Files after which it is noted what was read: a machine that dies while it reads has lost no more.
+_NOTED_EVERY: Final = 500
 
 _Marks = tuple[int, int, int]
 
@@ -136,7 +138,9 @@ class Mirror:
             log.info("%s: reading %d files into %s", self._folder.words, len(todo), self.paths.data_dir)
         remove_dead(self.paths.data_dir / name for name in todo)
         try:
-            at_once(lambda name: self._fetch(name, *wanted[name]), todo)
+            for begin in range(0, len(todo), _NOTED_EVERY):
+                at_once(lambda name: self._fetch(name, *wanted[name]), todo[begin : begin + _NOTED_EVERY])
+                self._save_notes()
             self._pulled |= {kind.value for kind in kinds}
         finally:
             self._save_notes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -67,7 +68,7 @@ def test_while_it_is_held_nobody_else_gets_one(memory: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"mirror": "mine"},  # this machine's own, whose lock nobody holds
+        {"mirror": "mine", "host": socket.gethostname()},  # this machine's own, whose lock nobody holds
         {"renewed": (datetime.now(UTC) - timedelta(hours=2)).isoformat()},
     ],
 )
@@ -76,6 +77,16 @@ def test_a_dead_holder_is_followed_without_waiting(memory: str, said: dict[str, 
     lease_of_another(folder, 7, **said)
     with leased(folder, "mine", "run", wait_seconds=0):
         assert list(folder.find("leases/")) == ["leases/00000008.json"]
+
+
+def test_a_mirror_that_was_copied_elsewhere_is_another_machine(memory: str) -> None:
+    folder = RemoteFolder(memory)
+    lease_of_another(folder, mirror="mine", host="far")
+    with (
+        pytest.raises(StorageRefused, match="Another run is at work"),
+        leased(folder, "mine", "run", wait_seconds=0),
+    ):
+        pytest.fail("two runs at once")
 
 
 def test_a_holder_without_a_sign_of_life_loses_its_lease(memory: str) -> None:

@@ -6,14 +6,18 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import fsspec
 import pytest
+from click.testing import CliRunner
 
+from zc_pipeline.cli import main
 from zc_pipeline.errors import StorageRefused, UsageError
 from zc_pipeline.remote import Use, published, read_published_year
 from zc_pipeline.remote.mirror import Kind, kind_of
 from zc_pipeline.remote.snapshot import Entry, Snapshot
+from zc_pipeline.settings import data_dir, load_settings, settings_lines
 from zc_pipeline.storage.address import checked_address
 from zc_pipeline.storage.files import write_json
 from zc_pipeline.storage.parquet import write_table
@@ -338,3 +342,27 @@ def test_what_stands_published_is_named_by_table_and_year(machine: Named, memory
     assert sorted(urls) == sorted(NAMES)
     with fsspec.open(urls["projects"][2024]) as file:
         assert file.read(4) == b"PAR1"
+
+
+def test_results_are_written_to_this_machine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["book", "s3://bucket/x"], ["export", "--csv", "s3://bucket/x"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 2
+        assert "name a place on this machine" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_settings_take_an_address_and_print_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zc_pipeline.toml").write_text(
+        'data_dir = "sftp://me:geheim@host/budget/"\n', encoding="utf-8"
+    )
+    assert data_dir(environment={}) == "sftp://me:geheim@host/budget"
+    assert data_dir(environment={"ZC_DATA_DIR": "s3://bucket/x"}) == "s3://bucket/x"
+    assert data_dir("elsewhere", {}) == tmp_path / "elsewhere"
+    lines = "\n".join(settings_lines(load_settings({})))
+    assert "sftp://…@host/budget" in lines
+    assert "geheim" not in lines
