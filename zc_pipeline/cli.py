@@ -6,11 +6,12 @@ Exit codes: 0 all accepted or nothing new · 1 publication stopped or a fault of
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -20,6 +21,7 @@ import click
 from zc_pipeline import __version__
 from zc_pipeline.errors import PublicationStopped, UsageError
 from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, load_settings, read_settings, settings_lines
+from zc_pipeline.storage.address import address_in_words, is_address
 from zc_pipeline.watching.logs import start_log
 
 if TYPE_CHECKING:
@@ -31,12 +33,22 @@ _USAGE: Final = 2
 _SOME_HELD: Final = 3
 
 _DATA_DIR_HELP: Final = (
-    f"Data folder, with raw/<year>/*.pdf in it. [default: ${DATA_DIR_VARIABLE}, the settings file, or ./data]"
+    "Data folder, with raw/<year>/*.pdf in it: a path, or an address such as s3://bucket/folder. "
+    f"[default: ${DATA_DIR_VARIABLE}, the settings file, or ./data]"
 )
 _EPILOG: Final = (
     "Exit codes: 0 all accepted, or nothing new; 1 publication stopped, or a fault of the program; "
     "2 wrong usage; 3 finished, but some documents were held or refused."
 )
+
+
+class _Output(click.Path):
+    """Where results are written: a place on this machine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and is_address(value):
+            self.fail(f"{address_in_words(value)} is an address: name a place on this machine.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.group(
@@ -87,7 +99,7 @@ def _end(code: int, reason: str) -> NoReturn:
 
 
 @main.command(epilog=_EPILOG)
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option("--year", type=click.IntRange(2010, 2100), help="This fiscal year only.")
 @click.option(
     "--redo",
@@ -104,7 +116,7 @@ def _end(code: int, reason: str) -> NoReturn:
 @click.option("--dry-run", is_flag=True, help="Say what would be read and written, and change nothing.")
 @_ending_in_words
 def run(
-    data_dir: Path | None,
+    data_dir: str | None,
     year: int | None,
     redo: str | None,
     accept_removals: tuple[int, ...],
@@ -116,26 +128,33 @@ def run(
     one file a year.
     """
     from zc_pipeline.pipeline import RunContext
-    from zc_pipeline.storage.paths import DataPaths
     from zc_pipeline.storage.raw import require_raw
     from zc_pipeline.watching.notify import check_addresses
     from zc_pipeline.watching.watch import tell_of_dead_runs, tell_of_quiet
 
-    paths = DataPaths(_data_dir(data_dir))
-    require_raw(paths)
     if dry_run:
-        return _dry_run(paths, year, redo, accept_removals)
+        with _opened(data_dir) as paths:
+            require_raw(paths)
+            return _dry_run(paths, year, redo, accept_removals)
     settings = read_settings()
-    check_addresses(settings)
-    with RunContext(paths, "from the command line").lock():
-        tell_of_dead_runs(paths, settings)
-        try:
-            return _run(paths, year, redo, accept_removals)
-        finally:
-            tell_of_quiet(paths, settings)
+    with _opened(data_dir, "WRITE") as paths:
+        require_raw(paths)
+        check_addresses(settings)
+        with RunContext(paths, "from the command line").lock():
+            tell_of_dead_runs(paths, settings)
+            try:
+                return _run(paths, data_dir, year, redo, accept_removals)
+            finally:
+                tell_of_quiet(paths, settings)
 
 
-def _run(paths: DataPaths, year: int | None, redo: str | None, accept_removals: tuple[int, ...]) -> int:
+def _run(
+    paths: DataPaths,
+    given: str | None,
+    year: int | None,
+    redo: str | None,
+    accept_removals: tuple[int, ...],
+) -> int:
     """What `run` does while no other run writes there."""
     from zc_pipeline import linking, pipeline
     from zc_pipeline.report import summary_lines
@@ -162,7 +181,7 @@ def _run(paths: DataPaths, year: int | None, redo: str | None, accept_removals: 
         click.echo(f"Reading {', '.join(map(str, years))} in {paths.raw_dir}")
         failures = [
             f"{result.year}: {result.failure}"
-            for result in run_years(years, paths.data_dir, accept_removals)
+            for result in run_years(years, data_dir(given), accept_removals)
             if not result.success
         ]
     lines, has_doubts = summary_lines(paths, todo)
@@ -205,7 +224,7 @@ def _mention_other_years(pending: list[int | None], year: int | None) -> None:
 @click.option(
     "--out",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Folder for the tables; made if it is not there.",
 )
 @click.option(
@@ -245,22 +264,22 @@ def extract(pdf: tuple[Path, ...], out: Path, year: int | None, file_format: str
 
 
 @main.command()
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @_ending_in_words
-def status(data_dir: Path | None) -> int:
+def status(data_dir: str | None) -> int:
     """Say what lies in the folder, by year and verdict, what is new, and how large the tables are."""
     from zc_pipeline.report import status_lines
-    from zc_pipeline.storage.paths import DataPaths
 
-    click.echo("\n".join(status_lines(DataPaths(_data_dir(data_dir)))))
+    with _opened(data_dir) as paths:
+        click.echo("\n".join(status_lines(paths)))
     return _ALL_WELL
 
 
 @main.command()
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
 @_ending_in_words
-def clean(data_dir: Path | None, dry_run: bool) -> int:
+def clean(data_dir: str | None, dry_run: bool) -> int:
     """Remove what no document needs: what was read of files that are not listed any more, unfinished files.
 
     Published tables and raw files are never touched, and nothing is removed while a run is at work.
@@ -268,12 +287,11 @@ def clean(data_dir: Path | None, dry_run: bool) -> int:
     from zc_pipeline.pipeline import RunContext
     from zc_pipeline.pipeline.cleaning import find_needless, remove_needless
     from zc_pipeline.report import needless_lines
-    from zc_pipeline.storage.paths import DataPaths
     from zc_pipeline.storage.raw import require_raw
 
-    paths = DataPaths(_data_dir(data_dir))
-    require_raw(paths)
-    found = find_needless(paths) if dry_run else remove_needless(RunContext(paths, "clean"))
+    with _opened(data_dir, "READ" if dry_run else "WRITE", "clean") as paths:
+        require_raw(paths)
+        found = find_needless(paths) if dry_run else remove_needless(RunContext(paths, "clean"))
     click.echo("\n".join(needless_lines(found, is_removed=not dry_run)))
     return _ALL_WELL
 
@@ -289,15 +307,15 @@ def settings() -> int:
 @main.command()
 @click.argument("identity", metavar="ID")
 @click.option("--page", type=click.IntRange(min=1), help="Page of a document, from 1.  [default: 1]")
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option(
     "--out",
     metavar="FILE.png",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Output(dir_okay=False, path_type=Path),
     help="Where to write the picture.  [default: named after ID, in the working folder]",
 )
 @_ending_in_words
-def show(identity: str, page: int | None, data_dir: Path | None, out: Path | None) -> int:
+def show(identity: str, page: int | None, data_dir: str | None, out: Path | None) -> int:
     """Show where a value is printed: a picture of the page with its cells marked, and the printed text.
 
     ID is a project_id or indicator_id (a row over several pages is shown on each of them), or a document:
@@ -307,11 +325,11 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
     from zc_pipeline import show as shows
     from zc_pipeline.pictures import png_bytes
     from zc_pipeline.storage.files import replace_file
-    from zc_pipeline.storage.paths import DataPaths
 
     if out is not None and out.suffix.lower() != ".png":
         raise UsageError(f"{out} does not end in .png: the picture is a PNG file.")
-    shown = shows.show(DataPaths(_data_dir(data_dir)), identity, page)
+    with _opened(data_dir) as paths:
+        shown = shows.show(paths, identity, page)
     target = (out or Path(shown.name)).resolve()
     replace_file(target, lambda path: _write_bytes(path, png_bytes(shown.picture)))
     click.echo("\n".join([*shown.lines, "", f"Picture     {target}"]))
@@ -319,7 +337,7 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
 
 
 @main.command()
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option(
     "--year",
     "years",
@@ -330,7 +348,7 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
 @click.option(
     "--xlsx",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Write Excel workbooks into this folder, one a year.",
 )
 @click.option(
@@ -340,13 +358,13 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
     "--csv",
     "csv_dir",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Output(file_okay=False, path_type=Path),
     help="Write a CSV file a table into this folder, and datapackage.json, which describes them.",
 )
 @click.option(
     "--duckdb",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Output(dir_okay=False, path_type=Path),
     help="Write one DuckDB file with all tables, commented, and views with Chinese headings.",
 )
 @click.option(
@@ -358,7 +376,7 @@ def show(identity: str, page: int | None, data_dir: Path | None, out: Path | Non
 )
 @_ending_in_words
 def export(
-    data_dir: Path | None,
+    data_dir: str | None,
     years: tuple[int, ...],
     xlsx: Path | None,
     by: str | None,
@@ -374,19 +392,17 @@ def export(
     """
     from zc_pipeline.dictionary import Language
     from zc_pipeline.export.run import Targets, export_published
-    from zc_pipeline.storage.paths import DataPaths
 
     targets = Targets(xlsx, csv_dir, duckdb, is_by_department=by == "department")
-    lines = export_published(
-        DataPaths(_data_dir(data_dir)), targets, years=years, language=Language(language)
-    )
+    with _opened(data_dir, "READ_TABLES") as paths:
+        lines = export_published(paths, targets, years=years, language=Language(language))
     click.echo("\n".join(lines))
     return _ALL_WELL
 
 
 @main.command()
-@click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help=_DATA_DIR_HELP)
+@click.argument("target", metavar="DIR", type=_Output(path_type=Path))
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=str), help=_DATA_DIR_HELP)
 @click.option("--year", type=click.IntRange(2010, 2100), help="This fiscal year only.")
 @click.option("--no-pictures", is_flag=True, help="Leave pictures of pages out; places are shown without.")
 @click.option(
@@ -397,7 +413,7 @@ def export(
     help="Language the pages begin with; each has a switch.",
 )
 @_ending_in_words
-def book(target: Path, data_dir: Path | None, year: int | None, no_pictures: bool, language: str) -> int:
+def book(target: Path, data_dir: str | None, year: int | None, no_pictures: bool, language: str) -> int:
     """Write the published tables as a folder of pages that open from disk: start with DIR/index.html.
 
     Search and filter projects and indicators, see each beside the picture of its printed row, and read the
@@ -405,15 +421,9 @@ def book(target: Path, data_dir: Path | None, year: int | None, no_pictures: boo
     is replaced in one step; a folder with anything else is left alone.
     """
     from zc_pipeline.book.write import write_book
-    from zc_pipeline.storage.paths import DataPaths
 
-    report = write_book(
-        DataPaths(_data_dir(data_dir)),
-        target,
-        year=year,
-        with_pictures=not no_pictures,
-        language=language,
-    )
+    with _opened(data_dir) as paths:
+        report = write_book(paths, target, year=year, with_pictures=not no_pictures, language=language)
     click.echo("\n".join(report.lines))
     return _ALL_WELL
 
@@ -422,8 +432,18 @@ def _write_bytes(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _data_dir(given: Path | None) -> Path:
-    return data_dir(given)
+@contextlib.contextmanager
+def _opened(
+    given: str | None, use_name: str = "READ", run: str = "from the command line"
+) -> Iterator[DataPaths]:
+    """The data folder for the length of a command, wherever it lies; ``use_name``: of ``remote.Use``."""
+    from zc_pipeline import remote
+
+    place = data_dir(given)
+    with remote.opened(place, remote.Use[use_name], run) as paths:
+        if str(paths.data_dir) != str(place):
+            click.echo(f"{address_in_words(str(place))}, in {paths.data_dir}")
+        yield paths
 
 
 if __name__ == "__main__":

@@ -28,15 +28,16 @@ from pydantic.fields import FieldInfo
 from zc_pipeline.errors import UsageError
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.model import SecondReading
+from zc_pipeline.storage.address import address_in_words, checked_address, is_address
 
 _PREFIX: Final = "ZC_"
 DATA_DIR_VARIABLE: Final = "ZC_DATA_DIR"
 SETTINGS_VARIABLE: Final = "ZC_SETTINGS"
 SETTINGS_FILE: Final = "zc_pipeline.toml"
-_DEFAULT_DATA_DIR: Final = Path("data")
+_DEFAULT_DATA_DIR: Final = "data"
 _MB: Final = 1 << 20
 _LIMITS: Final = Limits()
-_PATHS: Final = frozenset({"data_dir", "log_file"})
+_PATHS: Final = frozenset({"data_dir", "log_file", "mirror_dir"})
 _SECRET: Final = frozenset({"notify_urls"})
 _LISTS: Final = frozenset({"notify_on", "notify_urls"})
 _EVENTS: Final = ("failed", "held", "quiet")
@@ -64,11 +65,19 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    data_dir: Path = _setting(
+    data_dir: str = _setting(
         "data",
-        "Data folder: `raw/<year>/*.pdf` in it is read, `parquet/` in it is written.",
-        "a folder's path",
+        "Data folder: `raw/<year>/*.pdf` in it is read, `parquet/` in it is written. An address is worked on "
+        "by way of a mirror on this machine ([remote data folders](remote.md)).",
+        "a folder's path, or an address such as s3://bucket/folder",
         _DEFAULT_DATA_DIR,
+    )
+    mirror_dir: Path | None = _setting(
+        "data",
+        "Where the mirrors of data folders at an address lie, a folder each. None: "
+        "`.cache/zc_pipeline/mirrors` in the user's home.",
+        "a folder's path",
+        None,
     )
     lock_wait_seconds: float = _setting(
         "data",
@@ -226,7 +235,14 @@ class Settings(BaseModel):
             raise ValueError("a flag")
         return value
 
-    @field_validator("log_file", mode="before")
+    @field_validator("data_dir")
+    @classmethod
+    def _is_named(cls, place: str) -> str:
+        if not place.strip():
+            raise ValueError("no folder")
+        return place
+
+    @field_validator("log_file", "mirror_dir", mode="before")
     @classmethod
     def _no_file_without_a_name(cls, value: Any) -> Any:
         """An empty text is no file, as in the environment; as a path it would be the folder one stands in."""
@@ -418,7 +434,7 @@ def value_text(value: object) -> str:
         return value.get_secret_value().split("://", 1)[0] + "://…"
     if isinstance(value, tuple):
         return ", ".join(map(value_text, value))
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else address_in_words(str(value))
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Loaded:
@@ -484,7 +500,7 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[str, str], list[str]]:
             faults.append(f"{place}: {key} is no setting{hint}")
             continue
         if key in _PATHS and isinstance(value, str) and value.strip():
-            value = file.parent / value
+            value = value if key == "data_dir" and is_address(value) else str(file.parent / value)
         values[key] = value
         origins[key] = place
     return values, origins, faults
@@ -524,13 +540,17 @@ def _doubts(environment: Mapping[str, str]) -> Iterator[str]:
 # --- for those who need one part ------------------------------------------------------------------
 
 
-def data_dir(given: str | Path | None = None, environment: Mapping[str, str] | None = None) -> Path:
+def data_dir(given: str | Path | None = None, environment: Mapping[str, str] | None = None) -> Path | str:
     """The data folder: as given, else as the settings say, else ``data`` below the working folder.
 
+    Returns:
+        A path; an address as text (``remote.opened`` makes a folder of either).
+
     Raises:
-        UsageError: as :func:`load_settings`.
+        UsageError: as :func:`load_settings`, or it is an address that cannot hold a data folder.
     """
-    return Path(given or read_settings(environment).data_dir).resolve()
+    place = given or read_settings(environment).data_dir
+    return checked_address(str(place)) if is_address(place) else Path(place).resolve()
 
 
 def names_data_dir(environment: Mapping[str, str] | None = None) -> bool:

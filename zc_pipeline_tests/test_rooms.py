@@ -21,6 +21,7 @@ ROOMS = [
     "tables",
     "storage",
     "settings",
+    "remote",
     "dictionary",
     "pipeline",
     "linking",
@@ -47,6 +48,8 @@ LIBRARIES = {
     "jinja2": ("book/pages",),
     "xlsxwriter": ("export/workbook",),
     "duckdb": ("export/duckdb_file",),
+    "fsspec": ("remote/folder",),
+    "s3fs": (),  # fsspec finds the packages of its stores itself
     "distributed": ("pipeline/executors",),
     "pandas": ("schemas", "tables", "storage", "pipeline", "linking", "report", "defs", "export"),
     "apprise": ("watching/notify",),

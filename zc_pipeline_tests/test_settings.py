@@ -157,7 +157,7 @@ def test_an_empty_log_file_is_none(folder: Path, empty: str) -> None:
         ("[limits]\nmax_pages = 3", "line 1: limits is no setting"),
         ("colour = 1", "line 1: colour is no setting. `zc-pipeline settings` lists them."),
         ("notify_urls = 'mailto://u:geheim@h'", "notify_urls = … is not allowed"),
-        ("data_dir = 3", "line 1: data_dir = 3 is not allowed: it takes a folder's path."),
+        ("data_dir = 3", "line 1: data_dir = 3 is not allowed: it takes a folder's path, or an address"),
         ("max_pages = ", "is no TOML"),
         ("max_pages = 1\nmax_pages = 2", "is no TOML"),
     ],

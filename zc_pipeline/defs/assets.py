@@ -118,6 +118,7 @@ def linked_tables(context: dg.AssetExecutionContext, data: DataFolder) -> _Event
         )
     try:
         following = linking.link_following_year(run, year)
+        data.send()
     except (ZcPipelineError, OSError) as error:
         raise _failure(error) from error
     if following is None:
@@ -139,6 +140,7 @@ def _run_stage(
     year = int(context.partition_key)
     try:
         report = stage(data.run_context(context.run_id), year)
+        data.send(only_read=True)
     except pipeline.GateStopped as stopped:
         yield from check_results(stopped.gates, year)
         raise _failure(stopped) from stopped

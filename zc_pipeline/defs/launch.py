@@ -43,8 +43,12 @@ class YearRun:
     failure: str | None
 
 
-def run_years(years: Sequence[int], data_dir: Path, accept_removals: Collection[int] = ()) -> list[YearRun]:
+def run_years(
+    years: Sequence[int], data_dir: Path | str, accept_removals: Collection[int] = ()
+) -> list[YearRun]:
     """Run the job for some years, one after the other, whatever becomes of each.
+
+    ``data_dir`` is a path, or an address.
 
     Of the years of ``accept_removals``, the files that are gone were removed on purpose, however many.
 
@@ -109,7 +113,9 @@ def _plain_progress() -> Iterator[None]:
             progress.removeHandler(handler)
 
 
-def _run_year(instance: dg.DagsterInstance, year: int, data_dir: Path, accepts_removals: bool) -> YearRun:
+def _run_year(
+    instance: dg.DagsterInstance, year: int, data_dir: Path | str, accepts_removals: bool
+) -> YearRun:
     definitions = dg.Definitions(
         assets=dg.load_assets_from_modules([assets]),
         jobs=[read_disclosures],

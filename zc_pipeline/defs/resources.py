@@ -8,6 +8,7 @@ from typing import Final
 import dagster as dg
 from pydantic import Field
 
+from zc_pipeline import remote
 from zc_pipeline.defs.endings import fiscal_year_of, run_end, started_by
 from zc_pipeline.pipeline import RunContext
 from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, names_data_dir, read_settings
@@ -24,13 +25,33 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
 
     data_dir: str = Field(
         default="",
-        description=f"Path of the data folder. Empty: as {DATA_DIR_VARIABLE} says, else the project's data.",
+        description="Path or address of the data folder. Empty: as "
+        f"{DATA_DIR_VARIABLE} says, else the project's data.",
     )
 
     @property
+    def place(self) -> Path | str:
+        """The folder's path, or its address."""
+        return data_dir(self.data_dir) if self.data_dir else default_data_dir()
+
+    @property
     def paths(self) -> DataPaths:
-        """Where things lie in it."""
-        return DataPaths(Path(self.data_dir).resolve() if self.data_dir else default_data_dir())
+        """Where things lie in it; of an address, in its mirror as that stands."""
+        return remote.mirror_paths(self.place)
+
+    @contextlib.contextmanager
+    def looked_at(self) -> Iterator[DataPaths]:
+        """The folder as it is now: the mirror of an address is brought in step before."""
+        with remote.opened(self.place, remote.Use.READ, "the schedule") as paths:
+            yield paths
+
+    def send(self, *, only_read: bool = False) -> None:
+        """Send what a run changed so far, where the folder is an address; ``only_read``: nothing published.
+
+        Raises:
+            StorageRefused: the store refuses.
+        """
+        remote.push(self.place, only_own=only_read)
 
     @contextlib.contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["DataFolder"]:
@@ -43,16 +64,17 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
             yield self
             return
         year = fiscal_year_of(run)
-        start = RunStart(run.run_id, year, started_by(run), doubtful=doubtful_documents(self.paths, year))
-        with watching_run(self.paths, start, read_settings(), lambda: run_end(instance, run)):
-            yield self
+        with remote.opened(self.place, remote.Use.WRITE, run.run_id) as paths:
+            start = RunStart(run.run_id, year, started_by(run), doubtful=doubtful_documents(paths, year))
+            with watching_run(paths, start, read_settings(), lambda: run_end(instance, run)):
+                yield self
 
     def run_context(self, run_id: str) -> RunContext:
         """What the stages need to know of a run."""
         return RunContext(self.paths, run_id)
 
 
-def default_data_dir() -> Path:
+def default_data_dir() -> Path | str:
     """As the settings say, else ``data`` beside the ``dagster.yaml`` of the working folder or the project."""
     if names_data_dir() or Path(_MARK).is_file() or not (_PROJECT / _MARK).is_file():
         return data_dir()

@@ -48,6 +48,10 @@ _LOOK_EVERY: Final = 0.1
 _TAKEN: Final = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES)
 
 
+class LockHeld(StorageRefused):
+    """Another writer holds the lock, and did not let go of it within the time given."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """Who holds a lock: a process of a machine, for which run, since when (UTC, ISO form)."""
@@ -88,8 +92,8 @@ def data_lock(paths: DataPaths, run: str, *, wait_seconds: float = WAIT_SECONDS)
         wait_seconds: how long to wait for another writer; 0 is not to wait.
 
     Raises:
-        StorageRefused: another writer holds it for longer than that, or the folder cannot be written or its
-            file system has no locks.
+        LockHeld: another writer holds it for longer than that.
+        StorageRefused: the folder cannot be written or its file system has no locks.
         UsageError: the operating system has no such locks.
     """
     key = (paths.lock.absolute(), threading.get_ident())
@@ -131,7 +135,7 @@ def _acquire(paths: DataPaths, wait_seconds: float) -> int:
         if descriptor is not None:
             return descriptor
         if time.monotonic() >= deadline:
-            raise StorageRefused(
+            raise LockHeld(
                 f"{_who(paths)}. It was waited for {wait_seconds:g} s, and nothing was done. Call again when "
                 "it has ended."
             )

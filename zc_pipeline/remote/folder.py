@@ -1,0 +1,217 @@
+"""A folder in an object store, by name of what is in it: the only place that knows ``fsspec``."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from zc_pipeline.errors import StorageRefused, UsageError, ZcPipelineError
+from zc_pipeline.storage.address import address_in_words, checked_address
+
+# What stores call the mark of a content, and the time of its writing.
+_CONTENT_MARKS: Final = ("ETag", "etag", "md5Hash", "generation")
+_TIMES: Final = ("LastModified", "last_modified", "updated", "mtime", "modified", "created")
+_EXTRAS: Final = {"s3": "python -m pip install 'zc_pipeline[s3]'"}
+_AT_ONCE: Final = 8
+_SECOND_NS: Final = 1_000_000_000
+
+_One = TypeVar("_One")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One object.
+
+    Attributes:
+        size: in bytes.
+        mark: what another content would change; the same in a listing and for the object alone.
+        stamp_ns: a time for its copy here. Seconds are those of its writing; the rest comes from its mark, so
+            that two contents written within a second have two times, and one has the same on every machine.
+    """
+
+    size: int
+    mark: str
+    stamp_ns: int
+
+
+class RemoteFolder:
+    """A folder at an address. Every method raises :class:`StorageRefused` where the store refuses.
+
+    Names are relative, with forward slashes. An object is there whole or not at all, where the store keeps
+    to that: all object stores do.
+    """
+
+    def __init__(self, address: str) -> None:
+        """Open a folder.
+
+        Raises:
+            UsageError: nothing can hold it, or the package for such stores is not installed.
+        """
+        import fsspec
+
+        address = checked_address(address)
+        self.words: Final = address_in_words(address)
+        scheme = address.split("://", 1)[0]
+        try:
+            self._fs, root = fsspec.core.url_to_fs(address)
+        except ImportError as error:
+            remedy = _EXTRAS.get(scheme, "install it beside zc_pipeline")
+            raise UsageError(
+                f"{self.words} needs a package that is not installed ({error}): {remedy}."
+            ) from error
+        except ValueError as error:
+            raise UsageError(f"{self.words}: no such kind of store is known ({error}).") from error
+        self._root = root.rstrip("/") + "/"
+        self._made: set[str] = set()
+
+    def url(self, name: str) -> str:
+        """The full address of an object."""
+        return str(self._fs.unstrip_protocol(self._root + name))
+
+    def find(self, below: str = "") -> dict[str, Found]:
+        """Every object below a name that ends in a slash, or of the whole folder, by name."""
+        with self._saying("cannot be listed"):
+            self._fs.invalidate_cache()
+            try:
+                listed = self._fs.find((self._root + below).rstrip("/"), detail=True)
+            except FileNotFoundError:
+                if below:
+                    return {}
+                raise
+            finally:
+                self._fs.invalidate_cache()
+        return {
+            path[len(self._root) :]: _found(info)
+            for path, info in listed.items()
+            if path.startswith(self._root + below) and info.get("type") != "directory"
+        }
+
+    def info(self, name: str) -> Found:
+        """One object's marks."""
+        with self._saying(f"does not tell of {name}"):
+            return _found(self._fs.info(self._root + name))
+
+    def read(self, name: str) -> bytes | None:
+        """An object's content; None where there is none."""
+        with self._saying(f"does not let {name} be read"):
+            try:
+                return bytes(self._fs.cat_file(self._root + name))
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put an object in place of what is there."""
+        with self._saying(f"does not let {name} be written"):
+            self._fs.pipe_file(self._root + name, content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write an object where there is none, in one step; returns whether it was this call that did.
+
+        ``content`` must be nobody else's: a request that the network lost the answer of is told by it.
+        """
+        with self._saying(f"does not let {name} be written"):
+            try:
+                self._fs.pipe_file(self._root + name, content, mode="create")
+            except Exception:
+                there = self.read(name)
+                if there is None:
+                    raise
+                return there == content
+        return True
+
+    def get(self, name: str, target: Path) -> None:
+        """Write an object's content to a path.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        with self._saying(f"does not let {name} be read", FileNotFoundError):
+            self._fs.get_file(self._root + name, str(target))
+
+    def put(self, source: Path, name: str) -> None:
+        """Put a file's content in place of what is there."""
+        with self._saying(f"does not let {name} be written"):
+            self._make_parent(name)
+            self._fs.put_file(str(source), self._root + name)
+
+    def copy(self, name: str, other: str) -> None:
+        """Put an object's content in place of another's, within the store."""
+        with self._saying(f"does not let {other} be written"):
+            self._make_parent(other)
+            self._fs.cp_file(self._root + name, self._root + other)
+
+    def remove(self, name: str) -> None:
+        """Remove an object, if it is there."""
+        with self._saying(f"does not let {name} be removed"), contextlib.suppress(FileNotFoundError):
+            self._fs.rm_file(self._root + name)
+
+    def _make_parent(self, name: str) -> None:
+        """Make the folder of an object, where the store knows folders."""
+        parent = (self._root + name).rsplit("/", 1)[0]
+        if parent not in self._made:
+            self._fs.makedirs(parent, exist_ok=True)
+            self._made.add(parent)
+
+    @contextlib.contextmanager
+    def _saying(self, what: str, *passed: type[Exception]) -> Iterator[None]:
+        """Turn whatever a store's library raises, each its own errors, into a sentence."""
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, (ZcPipelineError, *passed)):
+                raise
+            if isinstance(error, PermissionError):
+                remedy = "Look after the credentials in the environment and what they allow"
+            elif isinstance(error, FileNotFoundError):
+                remedy = "Look after the address: is there such a bucket?"
+            else:
+                remedy = "Look after the address, the network and the credentials in the environment"
+            raise StorageRefused(
+                f"{self.words} {what}: {type(error).__name__}: {error}. {remedy}, then call again. What was "
+                "published stays whole, and nothing needs repair."
+            ) from error
+
+
+def at_once(work: Callable[[_One], None], todo: list[_One]) -> None:
+    """Do the same for many objects, several at a time, as the network is slow for each.
+
+    Raises:
+        Exception: the first that one of them raised; what was not begun by then is not done.
+    """
+    if len(todo) < 2:
+        for one in todo:
+            work(one)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = [pool.submit(work, one) for one in todo]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _found(info: Mapping[str, Any]) -> Found:
+    size = int(info.get("size") or 0)
+    seconds = next((_seconds(info[key]) for key in _TIMES if info.get(key) is not None), 0.0)
+    marks = [str(info[key]).strip('"') for key in _CONTENT_MARKS if info.get(key) is not None]
+    mark = json.dumps([size, *(marks or [f"{seconds:.3f}"])])
+    within = int.from_bytes(hashlib.sha256(mark.encode()).digest()[:8], "big") % _SECOND_NS
+    return Found(size, mark, int(seconds) * _SECOND_NS + within)
+
+
+def _seconds(time: object) -> float:
+    """A time in any of the forms that stores give it, in seconds since 1970."""
+    if isinstance(time, str):
+        time = datetime.fromisoformat(time)
+    if isinstance(time, datetime):
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return float(time) if isinstance(time, int | float) else 0.0

@@ -1,0 +1,366 @@
+"""The mirror of a remote data folder: brought in step before a run on this machine, sent back after it.
+
+What people put in (PDFs, ``releases.yaml``, ``revisions.yaml``) goes one way, from the address to the mirror.
+Published tables and the marks of completed years are taken from the snapshot, so that they belong together,
+and sent back as the next one. Working tables and rows of `runs` are files by themselves: what a run that
+died had made of them is kept, and sent by the next. In all else the address is right: what the mirror has
+beside it is removed.
+
+Locks, marks of runs at work, and notes on files' inodes are this machine's own, and stay.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from zc_pipeline.errors import StorageRefused, UsageError
+from zc_pipeline.parse.document import hash_file
+from zc_pipeline.remote.folder import Found, RemoteFolder, at_once
+from zc_pipeline.remote.snapshot import (
+    OBJECTS,
+    Entry,
+    Snapshot,
+    object_name,
+    read_snapshot,
+    write_snapshot,
+)
+from zc_pipeline.schemas import RUN_TABLES, TABLES, WORKING_TABLES
+from zc_pipeline.storage.files import remove_dead, replace_file, saying_why, write_json
+from zc_pipeline.storage.paths import DataPaths
+
+log = logging.getLogger("zc_pipeline")
+
+COPIES: Final = "published_copies.json"
+_STATE: Final = re.compile(r"state/(?:completed|judged)_(?:\d{4}|unfiled)\.json")
+_WORKING: Final = re.compile(rf"parquet/(?:{'|'.join(WORKING_TABLES)})/\d{{4}}/[0-9a-f]{{64}}\.parquet")
+_TABLE: Final = re.compile(r"parquet/(?P<table>[a-z_]+)/(?P<file>[^./][^/]*)\.parquet")
+_BY_PEOPLE: Final = ("releases.yaml", "revisions.yaml")
+# Files after which it is noted what was read: a machine that dies while it reads has lost no more.
+_NOTED_EVERY: Final = 500
+
+_Marks = tuple[int, int, int]
+
+
+class Kind(Enum):
+    """What becomes of a file between an address and its mirror."""
+
+    GIVEN = "given"  # by people: it comes, and never goes back
+    PUBLISHED = "published"  # in the snapshot
+    OWN = "own"  # a working table or a row of `runs`: a file by itself
+
+
+def kind_of(name: str) -> Kind | None:
+    """What a file is, by its name below the data folder; None where it has no part in a mirror."""
+    if name in _BY_PEOPLE:
+        return Kind.GIVEN
+    if name.startswith("raw/"):
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        return Kind.GIVEN if name.lower().endswith(".pdf") and not is_hidden else None
+    if _STATE.fullmatch(name):
+        return Kind.PUBLISHED
+    if _WORKING.fullmatch(name):
+        return Kind.OWN
+    match = _TABLE.fullmatch(name)
+    if match is None or match["table"] not in TABLES or match["table"] in WORKING_TABLES:
+        return None
+    return Kind.OWN if match["table"] in RUN_TABLES else Kind.PUBLISHED
+
+
+class Mirror:
+    """The mirror of one address on this machine.
+
+    ``paths`` is the data folder in it. Everything but :meth:`place` is for who holds its lock
+    (``storage.lock``), and sending back for who holds the lease at the address too.
+    """
+
+    def __init__(self, folder: RemoteFolder, root: Path) -> None:
+        self.paths = self.place(root)
+        self._folder = folder
+        self._notes = root / "mirror.json"
+        self.id, self._known, self._pulled = self._read_notes()
+        self._snapshot: Snapshot | None = None
+        self._remote: dict[str, Found] = {}
+        self._had: set[str] = set()
+        self._copies: dict[str, str] | None = None  # plain name → sha256 of what was copied there
+
+    @staticmethod
+    def place(root: Path) -> DataPaths:
+        """The data folder of a mirror."""
+        return DataPaths(root / "data")
+
+    def was_pulled(self, kinds: Iterable[Kind] = Kind) -> bool:
+        """Whether all files of some kinds were once brought here."""
+        return {kind.value for kind in kinds} <= self._pulled
+
+    # --- from the address ---------------------------------------------------------------------
+
+    def pull(self, kinds: Iterable[Kind] = Kind) -> None:
+        """Bring the mirror in step with the address; only what is new is read from there.
+
+        Args:
+            kinds: what is wanted.
+
+        Raises:
+            UsageError: nothing lies there, or something has a name that no folder can hold.
+            StorageRefused: the store refuses, or the mirror's disk.
+        """
+        kinds = frozenset(kinds)
+        self._remote = self._folder.find()
+        self._snapshot = read_snapshot(self._folder)
+        wanted = {
+            name: (name, found) for name, found in self._remote.items() if self._is_plain(name) in kinds
+        }
+        if Kind.PUBLISHED in kinds and self._snapshot is not None:
+            for name, entry in self._snapshot.files.items():
+                if kind_of(name) is Kind.PUBLISHED:
+                    wanted[name] = (entry.object, Found(entry.size_bytes, entry.sha256, 0))
+        if not wanted and self._snapshot is None and not any(kind_of(name) for name in self._remote):
+            raise UsageError(
+                f"Nothing lies at {self._folder.words}. Put the PDFs there, as raw/<year>/<name>.pdf, or "
+                "give another address."
+            )
+        self.paths.raw_dir.mkdir(parents=True, exist_ok=True)
+        here = self._here(kinds)
+        for name in here.keys() - wanted.keys():
+            if not self._is_to_be_sent(name, here[name]):
+                self._drop(name)
+        todo = [name for name in sorted(wanted) if not self._is_here(name, wanted[name][1], here.get(name))]
+        if todo:
+            log.info("%s: reading %d files into %s", self._folder.words, len(todo), self.paths.data_dir)
+        remove_dead(self.paths.data_dir / name for name in todo)
+        try:
+            for begin in range(0, len(todo), _NOTED_EVERY):
+                at_once(lambda name: self._fetch(name, *wanted[name]), todo[begin : begin + _NOTED_EVERY])
+                self._save_notes()
+            self._pulled |= {kind.value for kind in kinds}
+        finally:
+            self._save_notes()
+        if kinds == frozenset(Kind):
+            self._had = set(self._here(kinds))
+
+    def _is_plain(self, name: str) -> Kind | None:
+        """What an object is that lies under its plain name; None where the snapshot has the say."""
+        kind = kind_of(name)
+        if kind is Kind.GIVEN and ("" in name.split("/") or "\0" in name):
+            raise UsageError(
+                f"{self._folder.url(name)}: no folder can hold a file of this name. Give it another, then "
+                "call again; nothing was done."
+            )
+        return None if kind is Kind.PUBLISHED and self._snapshot is not None else kind
+
+    def _is_here(self, name: str, found: Found, marks: _Marks | None) -> bool:
+        known = self._known.get(name)
+        if marks is None or known is None or known[0] != found.mark:
+            return False
+        if known[1] != marks:
+            # Changed here, not there. What a run that died had made of a file by itself is kept.
+            return kind_of(name) is Kind.OWN
+        if found.stamp_ns and kind_of(name) is Kind.GIVEN and marks[1] != found.stamp_ns:
+            # The same content was put there again: its time is the same on every machine.
+            path = self.paths.data_dir / name
+            os.utime(path, ns=(found.stamp_ns, found.stamp_ns))
+            self._note(name, found.mark)
+        return True
+
+    def _is_to_be_sent(self, name: str, marks: _Marks) -> bool:
+        """Whether a file that the address does not have was made here by a run that died."""
+        return kind_of(name) is Kind.OWN and name not in self._known
+
+    def _fetch(self, name: str, source: str, found: Found) -> None:
+        target = self.paths.data_dir / name
+
+        def write(path: Path) -> None:
+            try:
+                self._folder.get(source, path)
+            except FileNotFoundError as error:
+                raise StorageRefused(
+                    f"{self._folder.url(source)} vanished while it was read. Call again."
+                ) from error
+            is_whole = path.stat().st_size == found.size
+            if source != name:
+                is_whole = is_whole and hash_file(path) == found.mark
+            if not is_whole:
+                raise StorageRefused(
+                    f"{self._folder.url(source)} was not read whole, or is being written. Call again; if it "
+                    "stays so, put the file there anew."
+                )
+            if found.stamp_ns:
+                os.utime(path, ns=(found.stamp_ns, found.stamp_ns))
+
+        replace_file(target, write)
+        self._note(name, found.mark)
+
+    def _drop(self, name: str) -> None:
+        path = self.paths.data_dir / name
+        with saying_why(path.parent):
+            path.unlink(missing_ok=True)
+        self._known.pop(name, None)
+
+    # --- to the address -----------------------------------------------------------------------
+
+    def push(self, check: Callable[..., None], *, only_own: bool = False) -> None:
+        """Send what this machine made or removed since :meth:`pull`: the snapshot after all that it names.
+
+        A push that dies anywhere leaves the snapshot of before or the one of now, each whole. The next one
+        makes good what is missing of the copies under plain names.
+
+        Args:
+            check: raises where the lease is not held any more; ``is_asked=True`` asks the store.
+            only_own: working tables and rows of `runs` alone.
+
+        Raises:
+            StorageRefused: the store refuses, or the lease was lost.
+        """
+        here = self._here(Kind)
+        try:
+            self._send_own(check, here)
+            if not only_own:
+                self._send_published(check, {n: m for n, m in here.items() if kind_of(n) is Kind.PUBLISHED})
+                for name in self._had - here.keys():
+                    if kind_of(name) is Kind.OWN:
+                        check()
+                        self._folder.remove(name)
+                        self._known.pop(name, None)
+                self._had = set(here)
+        finally:
+            self._save_notes()
+
+    def _send_own(self, check: Callable[..., None], here: Mapping[str, _Marks]) -> None:
+        def send(name: str) -> None:
+            check()
+            marks = _marks_of(self.paths.data_dir / name)
+            if marks is not None:
+                self._folder.put(self.paths.data_dir / name, name)
+                self._known[name] = (self._folder.info(name).mark, marks)
+
+        at_once(
+            send, [one for one in sorted(here) if kind_of(one) is Kind.OWN and self._is_changed(one, here)]
+        )
+
+    def _send_published(self, check: Callable[..., None], here: Mapping[str, _Marks]) -> None:
+        before = self._snapshot or Snapshot()
+        gone = [n for n in before.files if n not in here and kind_of(n) and not n.startswith("state/")]
+        if gone:  # no run removes a published table
+            raise StorageRefused(
+                f"{self.paths.data_dir / gone[0]} vanished while a run was at work: leave the mirror alone. "
+                f"Nothing was published at {self._folder.words}. Call again."
+            )
+        files: dict[str, Entry] = {}
+        for name, marks in here.items():
+            is_same = name in before.files and not self._is_changed(name, here)
+            sha256 = before.files[name].sha256 if is_same else hash_file(self.paths.data_dir / name)
+            files[name] = Entry(object_name(name, sha256), sha256, marks[0])
+        if self._snapshot is None or files != before.files:
+            there = {*before.superseded, *(one.object for one in before.files.values())}
+
+            def send(name: str) -> None:
+                check()
+                self._folder.put(self.paths.data_dir / name, files[name].object)
+
+            at_once(send, [name for name in sorted(files) if files[name].object not in there])
+            objects = [name for name in self._remote if name.startswith(OBJECTS)]
+            after, needless = before.following(files, objects, datetime.now(UTC))
+            check(is_asked=True)
+            write_snapshot(self._folder, after)  # from here on, all readers of the list see the new tables
+            self._snapshot = after
+            for name, entry in files.items():
+                self._known[name] = (entry.sha256, here[name])
+            self._save_notes()
+            for name in needless:
+                self._folder.remove(name)
+                self._remote.pop(name, None)
+        self._copy(check, files)
+
+    def _copy(self, check: Callable[..., None], files: Mapping[str, Entry]) -> None:
+        """Put published files under their plain names, marks of completed years last."""
+        noted = _json(self._folder.read(COPIES)) if self._copies is None else self._copies
+        now = {name: entry.sha256 for name, entry in sorted(files.items())}
+        stale = [n for n in self._remote if kind_of(n) is Kind.PUBLISHED and n not in now]
+        stale += [name for name in noted if name not in now and name not in stale]
+        todo = [name for name in now if noted.get(name) != now[name]]
+        self._copies = noted
+        if not todo and not stale:
+            return
+
+        def copy(name: str) -> None:
+            check()
+            self._folder.copy(files[name].object, name)
+
+        at_once(copy, [name for name in todo if not name.startswith("state/")])
+        for name in stale:
+            check()
+            self._folder.remove(name)
+            self._remote.pop(name, None)
+        at_once(copy, [name for name in todo if name.startswith("state/")])
+        self._folder.write(COPIES, json.dumps(now, indent=1).encode() + b"\n")
+        self._copies = now
+
+    # --- notes --------------------------------------------------------------------------------
+
+    def _is_changed(self, name: str, here: Mapping[str, _Marks]) -> bool:
+        known = self._known.get(name)
+        return known is None or known[1] != here[name]
+
+    def _here(self, kinds: Iterable[Kind]) -> dict[str, _Marks]:
+        """The files of the mirror, by name."""
+        kinds = frozenset(kinds)
+        found = {}
+        for path in _files_below(self.paths.data_dir):
+            name = path.relative_to(self.paths.data_dir).as_posix()
+            marks = _marks_of(path) if kind_of(name) in kinds else None
+            if marks is not None:
+                found[name] = marks
+        return found
+
+    def _note(self, name: str, mark: str) -> None:
+        marks = _marks_of(self.paths.data_dir / name)
+        if marks is not None:
+            self._known[name] = (mark, marks)
+
+    def _read_notes(self) -> tuple[str, dict[str, tuple[str, _Marks]], frozenset[str]]:
+        try:
+            said = json.loads(self._notes.read_text(encoding="utf-8"))
+            known = {name: (mark, tuple(marks)) for name, (mark, marks) in said["files"].items()}
+            return said["id"], known, frozenset(said["pulled"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return uuid.uuid4().hex, {}, frozenset()
+
+    def _save_notes(self) -> None:
+        content = {
+            "id": self.id,
+            "address": self._folder.words,
+            "files": self._known,
+            "pulled": sorted(self._pulled),
+        }
+        write_json(self._notes, content)
+
+
+def _files_below(root: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(root):
+        for name in names:
+            yield Path(folder, name)
+
+
+def _marks_of(path: Path) -> _Marks | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _json(content: bytes | None) -> dict[str, str]:
+    try:
+        said = json.loads(content or b"{}")
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,368 @@
+"""A data folder at an address, by small tables: what comes, what goes, and what a break leaves."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import fsspec
+import pytest
+from click.testing import CliRunner
+
+from zc_pipeline.cli import main
+from zc_pipeline.errors import StorageRefused, UsageError
+from zc_pipeline.remote import Use, published, read_published_year
+from zc_pipeline.remote.mirror import Kind, kind_of
+from zc_pipeline.remote.snapshot import Entry, Snapshot
+from zc_pipeline.settings import data_dir, load_settings, settings_lines
+from zc_pipeline.storage.address import checked_address
+from zc_pipeline.storage.files import write_json
+from zc_pipeline.storage.parquet import write_table
+from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.raw import scan_raw
+from zc_pipeline.tables.frames import frame_of
+from zc_pipeline_tests.remote.conftest import Frail, Machine
+
+NAMES = ("documents", "projects", "problems")
+DOCUMENT = "a" * 64
+Named = Callable[[str], Machine]
+
+
+def put(address: str, name: str, content: bytes) -> None:
+    fsspec.core.url_to_fs(address)[0].pipe_file(f"{address}/{name}", content)
+
+
+def names(address: str) -> set[str]:
+    store, root = fsspec.core.url_to_fs(address)
+    return {path.removeprefix(root + "/") for path in store.find(root)}
+
+
+def publish(paths: DataPaths, publication: str, read: str = DOCUMENT) -> None:
+    """What a run does, in small: a working table, a year's tables, the mark of the completed year."""
+    write_table(
+        paths.working("page_text", 2024, read), "page_text", frame_of("page_text", []), {"for": publication}
+    )
+    for table in NAMES:
+        notes = {"publication_id": publication}
+        write_table(paths.published(table, 2024), table, frame_of(table, []), notes)
+    write_json(paths.completed(2024), {"publication_id": publication})
+
+
+def interrupt_after(work: Callable[..., None], *args: object) -> None:
+    work(*args)
+    raise KeyboardInterrupt
+
+
+def completed(paths: DataPaths) -> str:
+    return str(json.loads(paths.completed(2024).read_text())["publication_id"])
+
+
+def seen(address: str) -> str | None:
+    """The publication that a reader of all tables meets; it must be one."""
+    year = read_published_year(address, NAMES, 2024)
+    assert year.missing in ((), NAMES)
+    return year.publication_id
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("raw/2024/a.pdf", Kind.GIVEN),
+        ("raw/2024/区/A.PDF", Kind.GIVEN),
+        ("releases.yaml", Kind.GIVEN),
+        ("parquet/projects/projects_2024.parquet", Kind.PUBLISHED),
+        ("state/completed_unfiled.json", Kind.PUBLISHED),
+        ("parquet/runs/runs_20240301T000000Z_x.parquet", Kind.OWN),
+        (f"parquet/page_text/2024/{DOCUMENT}.parquet", Kind.OWN),
+        ("raw/2024/.hidden.pdf", None),
+        ("raw/../../etc/a.pdf", None),
+        ("parquet/projects/../../../a.parquet", None),
+        ("parquet/other/other_2024.parquet", None),
+        ("state/lock", None),
+        ("state/page_text_2024.json", None),
+        ("state/runs/x.json", None),
+        ("published.json", None),
+    ],
+)
+def test_what_has_a_part_in_a_mirror(name: str, kind: Kind | None) -> None:
+    assert kind_of(name) is kind
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("file:///srv/budget", "give its path, without file://"),
+        ("simplecache::s3://bucket/x", "no address of a data folder"),
+        ("s3://", "no address of a data folder"),
+        ("s3://bucket/x?y=1", "no address of a data folder"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_sentence(address: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        checked_address(address)
+
+
+def test_a_store_without_its_package_and_one_that_nobody_knows(machine: Named) -> None:
+    with pytest.raises(UsageError, match="no such kind of store is known"), machine("a")("zz://bucket/x"):
+        pytest.fail("opened")
+    fsspec.register_implementation(
+        "lacking", "zc_pipeline_lacking.Store", errtxt="Install lacking", clobber=True
+    )
+    with (
+        pytest.raises(UsageError, match="needs a package that is not installed"),
+        machine("a")("lacking://b/x"),
+    ):
+        pytest.fail("opened")
+
+
+def test_an_empty_address_is_said_and_nothing_is_written_there(machine: Named, memory: str) -> None:
+    with (
+        pytest.raises(UsageError, match=r"Nothing lies at memory://.*raw/<year>/"),
+        machine("a")(memory, Use.READ),
+    ):
+        pytest.fail("opened")
+    assert names(memory) == set()
+
+
+def test_another_machine_goes_on_with_the_same_files_and_times(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(memory) as paths:
+        files = scan_raw(paths)
+        assert paths.raw_dir.joinpath("2024/a.pdf").read_bytes() == b"%PDF one"
+        publish(paths, "one")
+    first = {"parquet/projects/projects_2024.parquet", "state/completed_2024.json", "published.json"}
+    assert first | {f"parquet/page_text/2024/{DOCUMENT}.parquet"} <= names(memory)
+    assert seen(memory) == "one"
+    with machine("b")(memory) as paths:
+        assert [(f.source_file, f.size_bytes, f.modified_ns) for f in scan_raw(paths)] == [
+            (f.source_file, f.size_bytes, f.modified_ns) for f in files
+        ], "the same fingerprint, so that nothing is read again"
+        assert completed(paths) == "one"
+        assert paths.working("page_text", 2024, DOCUMENT).is_file()
+
+
+def test_a_file_replaced_within_the_second_by_one_of_its_size_is_another(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(memory, Use.READ) as paths:
+        (before,) = scan_raw(paths)
+    put(memory, "raw/2024/a.pdf", b"%PDF two")
+    with machine("a")(memory, Use.READ) as paths:
+        (after,) = scan_raw(paths)
+        assert after.path.read_bytes() == b"%PDF two"
+    assert (before.size_bytes, before.modified_ns) != (after.size_bytes, after.modified_ns)
+
+
+def test_only_what_is_new_is_read(
+    machine: Named, frail: type[Frail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("frail://x", "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")("frail://x") as paths:
+        publish(paths, "one")
+    fetched: list[str] = []
+    get_file = Frail.get_file
+
+    def counted(self: Frail, rpath: str, lpath: str, **kwargs: object) -> None:
+        fetched.append(rpath)
+        get_file(self, rpath, lpath, **kwargs)
+
+    monkeypatch.setattr(Frail, "get_file", counted)
+    put("frail://x", "raw/2024/b.pdf", b"%PDF two")
+    with machine("a")("frail://x"):
+        pass
+    assert fetched == ["/x/raw/2024/b.pdf"]
+
+
+def test_what_is_removed_goes_on_both_sides(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    put(memory, "releases.yaml", b"[]")
+    with machine("a")(memory) as paths:
+        publish(paths, "one")
+    store, root = fsspec.core.url_to_fs(memory)
+    store.rm_file(f"{root}/raw/2024/a.pdf")
+    store.rm_file(f"{root}/releases.yaml")
+    with machine("a")(memory) as paths:
+        assert scan_raw(paths) == []
+        assert not paths.releases.exists()
+        paths.working("page_text", 2024, DOCUMENT).unlink()
+        paths.completed(2024).unlink()
+    assert f"parquet/page_text/2024/{DOCUMENT}.parquet" not in names(memory)
+    assert "state/completed_2024.json" not in names(memory)
+    with machine("b")(memory) as paths:
+        assert not paths.completed(2024).exists()
+        assert paths.published("projects", 2024).is_file()
+
+
+def test_a_folder_that_was_copied_there_is_taken_as_it_is(
+    machine: Named, memory: str, tmp_path_factory
+) -> None:
+    paths = DataPaths(tmp_path_factory.mktemp("local"))
+    publish(paths, "one")
+    for path in paths.data_dir.rglob("*.*"):
+        if path.is_file():
+            put(memory, path.relative_to(paths.data_dir).as_posix(), path.read_bytes())
+    with machine("a")(memory) as paths:
+        assert completed(paths) == "one"
+    assert seen(memory) == "one", "from now on there is a list"
+
+
+def test_a_push_that_breaks_anywhere_leaves_one_publication_and_the_next_completes(
+    machine: Named, frail: type[Frail]
+) -> None:
+    put("frail://x", "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")("frail://x") as paths:
+        publish(paths, "before")
+    later: dict[str, int] = {"before": 0, "now": 0}
+    for writes in range(40):
+        now = f"now {writes}"
+        try:
+            with machine("a")("frail://x") as paths:
+                assert completed(paths) in ("before", f"now {writes - 1}")
+                publish(paths, now, f"{writes:064x}")
+                frail.left = writes
+            is_over = True
+        except StorageRefused:
+            is_over = False
+        standing = seen("frail://x")
+        assert standing in ("before", f"now {writes - 1}", now)
+        later["now" if standing == now else "before"] += 1
+        frail.left = float("inf")
+        for name in [name for name in Frail.store if name.startswith("/x/leases/")]:
+            del Frail.store[name]  # what becomes of a dead lease has its own tests
+        # Another machine, which has nothing: what it finds is whole, and it makes good the plain names.
+        with machine(f"other {writes}")("frail://x") as paths:
+            assert {completed(paths)} == {standing}
+        plain = {table: Frail.store[f"/x/parquet/{table}/{table}_2024.parquet"].getvalue() for table in NAMES}
+        assert all(str(standing).encode() in content for content in plain.values())
+        if is_over:
+            break
+    assert is_over, "the last push has as many writes as it takes"
+    assert min(later.values()) > 2, "breaks before and after the list was replaced"
+
+
+def test_work_of_a_run_that_died_is_kept_and_its_tables_are_not(machine: Named, frail: type[Frail]) -> None:
+    put("frail://x", "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")("frail://x") as paths:
+        publish(paths, "one")
+    with pytest.raises(KeyboardInterrupt), machine("a")("frail://x") as paths:
+        interrupt_after(publish, paths, "two", "b" * 64)
+    assert seen("frail://x") == "one"
+    with machine("a")("frail://x") as paths:
+        assert completed(paths) == "one"
+        assert paths.working("page_text", 2024, "b" * 64).is_file()
+    assert f"/x/parquet/page_text/2024/{'b' * 64}.parquet" in Frail.store
+
+
+def test_a_mirror_that_vanishes_under_a_run_takes_nothing_with_it(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(memory) as paths:
+        publish(paths, "one")
+    with (
+        pytest.raises(StorageRefused, match="vanished while a run was at work"),
+        machine("a")(memory) as paths,
+    ):
+        paths.published("projects", 2024).unlink()
+    assert seen(memory) == "one"
+
+
+@pytest.mark.slow
+def test_a_reader_of_all_tables_never_meets_two_publications(machine: Named, s3: str) -> None:
+    put(s3, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(s3) as paths:
+        publish(paths, "0")
+    met: list[str | None] = []
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.is_set():
+            met.append(seen(s3))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for number in range(1, 7):
+            with machine("a")(s3) as paths:
+                publish(paths, str(number))
+    finally:
+        over.set()
+        reader.join(60)
+    assert not reader.is_alive()
+    met.append(seen(s3))
+    assert met[-1] == "6"
+    assert met == sorted(met, key=lambda one: int(one or 0)), "never back to an older one"
+    assert len(set(met)) > 2, "it read while they changed"
+
+
+def test_a_reader_on_the_machine_of_a_run_sees_the_mirror_as_it_stands(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(memory) as paths:
+        publish(paths, "one")
+
+        def look() -> None:
+            with machine("a")(memory, Use.READ) as same:
+                looked.append(completed(same))
+
+        looked: list[str] = []
+        reader = threading.Thread(target=look)
+        reader.start()
+        reader.join(60)
+        assert looked == ["one"]
+
+
+def test_superseded_files_stay_for_a_day() -> None:
+    now = datetime(2024, 3, 1, tzinfo=UTC)
+    one = {"parquet/a/a_2024.parquet": Entry("published/a.1.parquet", "1", 1)}
+    two = {"parquet/a/a_2024.parquet": Entry("published/a.2.parquet", "2", 1)}
+    first, over = Snapshot().following(one, [], now)
+    assert over == []
+    second, over = first.following(two, ["published/a.1.parquet", "published/orphan.parquet"], now)
+    assert over == []
+    assert set(second.superseded) == {"published/a.1.parquet", "published/orphan.parquet"}
+    again, over = second.following(one, ["published/a.1.parquet"], now + timedelta(hours=23))
+    assert over == []
+    assert "published/a.1.parquet" not in again.superseded, "it is named again"
+    _, over = again.following(one, [], now + timedelta(hours=25))
+    assert over == ["published/orphan.parquet"]
+
+
+def test_a_list_of_a_later_version_is_refused(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    put(memory, "published.json", b'{"format": 2}')
+    with pytest.raises(UsageError, match="of a later version"), machine("a")(memory):
+        pytest.fail("opened")
+
+
+def test_what_stands_published_is_named_by_table_and_year(machine: Named, memory: str) -> None:
+    put(memory, "raw/2024/a.pdf", b"%PDF one")
+    with machine("a")(memory) as paths:
+        publish(paths, "one")
+    urls = published(memory).urls
+    assert sorted(urls) == sorted(NAMES)
+    with fsspec.open(urls["projects"][2024]) as file:
+        assert file.read(4) == b"PAR1"
+
+
+def test_results_are_written_to_this_machine_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["book", "s3://bucket/x"], ["export", "--csv", "s3://bucket/x"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 2
+        assert "name a place on this machine" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_settings_take_an_address_and_print_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "zc_pipeline.toml").write_text(
+        'data_dir = "sftp://me:geheim@host/budget/"\n', encoding="utf-8"
+    )
+    assert data_dir(environment={}) == "sftp://me:geheim@host/budget"
+    assert data_dir(environment={"ZC_DATA_DIR": "s3://bucket/x"}) == "s3://bucket/x"
+    assert data_dir("elsewhere", {}) == tmp_path / "elsewhere"
+    lines = "\n".join(settings_lines(load_settings({})))
+    assert "sftp://…@host/budget" in lines
+    assert "geheim" not in lines

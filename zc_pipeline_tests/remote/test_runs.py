@@ -1,0 +1,146 @@
+"""Whole runs over an S3 server on loopback: the same tables as on this machine's disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import fsspec
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from zc_pipeline.cli import main
+from zc_pipeline.definitions import defs
+from zc_pipeline.defs.resources import DataFolder
+from zc_pipeline.defs.schedules import nightly
+from zc_pipeline.model import Standing
+from zc_pipeline.pipeline import RunContext, run_year
+from zc_pipeline.remote import published, read_published_year
+from zc_pipeline.schemas import PUBLISHED_TABLES
+from zc_pipeline.storage.publication import read_year
+from zc_pipeline_tests.drawing import make_disclosure
+
+pytestmark = pytest.mark.slow
+
+Call = Callable[..., Result]
+# What a run says of itself.
+_OF_THE_RUN = ["run_id", "first_seen_at", "withdrawn_at"]
+
+
+@pytest.fixture
+def call(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Call a command on a machine, which has its own mirror; the data folder is the bucket."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("ZC_DATA_DIR", s3)
+
+    def call(machine: str, *words: str) -> Result:
+        folder = tmp_path / machine
+        folder.mkdir(exist_ok=True)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("ZC_MIRROR_DIR", str(folder / "mirrors"))
+        return CliRunner().invoke(main, words)
+
+    return call
+
+
+def values(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=[name for name in _OF_THE_RUN if name in frame.columns])
+
+
+def test_runs_on_two_machines(
+    call: Call, s3: str, context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    store, _ = fsspec.core.url_to_fs(s3)
+    for number in (1, 2):
+        path = put_pdf(make_disclosure(number), f"{number}.pdf")
+        store.put_file(str(path), f"{s3}/raw/2024/{number}.pdf")
+    run_year(context, 2024)
+
+    planned = call("one", "run", "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert "2 files would be opened" in planned.output
+    first = call("one", "run")
+    assert first.exit_code == 0, first.output
+    assert "2 accepted, 0 held, 0 refused" in first.output
+
+    here = read_year(context.paths, PUBLISHED_TABLES, 2024)
+    there = read_published_year(s3, PUBLISHED_TABLES, 2024)
+    assert there.missing == ()
+    for table in PUBLISHED_TABLES:
+        assert values(there.tables[table].frame).equals(values(here.tables[table].frame)), table
+    plain = pd.read_parquet(f"{s3}/parquet/projects/", dtype_backend="pyarrow")
+    assert len(plain) == len(here.tables["projects"].frame), "who globs finds the same under plain names"
+    (row,) = store.glob(f"{s3}/parquet/runs/*.parquet")
+    assert pd.read_parquet(f"s3://{row}")["outcome"].tolist() == ["finished"]
+
+    # Another machine takes over: it has nothing, and reads nothing again.
+    standing = published(s3)
+    second = call("two", "run")
+    assert second.exit_code == 0, second.output
+    assert "nothing new" in second.output
+    assert published(s3) == standing
+    status = call("two", "status")
+    assert [line.split() for line in status.output.splitlines() if line.split()[:1] == ["2024"]] == [
+        ["2024", "2", "0", "2", "0", "0"]
+    ]
+    exported = call("two", "export", "--csv", str(tmp_path / "csv"))
+    assert exported.exit_code == 0, exported.output
+    assert len(pd.read_csv(tmp_path / "csv" / "projects.csv")) == len(plain)
+    shown = call("two", "show", "1.pdf", "--out", str(tmp_path / "page.png"))
+    assert shown.exit_code == 0, shown.output
+
+    # A file that is gone there is called withdrawn; `clean` takes what nobody needs away there too.
+    store.rm_file(f"{s3}/raw/2024/2.pdf")
+    stopped = call("two", "run")
+    assert stopped.exit_code == 1
+    assert "--accept-removals 2024" in stopped.output, "as ever: half of a year gone at once stops the run"
+    third = call("two", "run", "--accept-removals", "2024")
+    assert third.exit_code == 0, third.output
+    documents = read_published_year(s3, ["documents"], 2024).tables["documents"].frame
+    gone = documents[documents["standing"] == Standing.WITHDRAWN.value]
+    assert gone["source_file"].tolist() == ["2024/2.pdf"]
+    store.put_file(str(path), f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
+    assert call("one", "clean").exit_code == 0
+    assert not store.exists(f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
+
+
+def test_the_schedule_looks_there_and_its_job_publishes_there(
+    call: Call, s3: str, context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path
+) -> None:
+    store, _ = fsspec.core.url_to_fs(s3)
+    store.put_file(str(put_pdf(make_disclosure(1), "one.pdf")), f"{s3}/raw/2024/one.pdf")
+    call("one", "settings")  # its mirror is this machine's from here on
+    data = DataFolder(data_dir=s3)
+    (tmp_path / "dagster").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+
+        def ask() -> list[str | None]:
+            with dg.build_schedule_context(
+                instance=instance,
+                resources={"data": data},
+                scheduled_execution_time=datetime(2024, 3, 1, 18, tzinfo=UTC),
+                repository_def=defs.get_repository_def(),
+            ) as asked:
+                return [request.partition_key for request in nightly.evaluate_tick(asked).run_requests or ()]
+
+        assert ask() == ["2024"]
+        result = (
+            defs.get_repository_def()
+            .get_job("read_disclosures")
+            .execute_in_process(instance=instance, partition_key="2024", resources={"data": data})
+        )
+        assert result.success
+        assert ask() == []
+    year = read_published_year(s3, PUBLISHED_TABLES, 2024)
+    assert year.tables["documents"].frame["verdict"].tolist() == ["accepted"]
+    assert {2024} == set(published(s3).urls["project_links"]), "links go with what they link"
+    lease = store.cat_file(store.glob(f"{s3}/leases/*")[-1])
+    assert json.loads(lease)["is_released"]
+    shutil.rmtree(data.paths.data_dir.parent)  # a mirror may be thrown away
+    assert call("one", "run").exit_code == 0
+    assert read_published_year(s3, PUBLISHED_TABLES, 2024).publication_id == year.publication_id
