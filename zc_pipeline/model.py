@@ -138,9 +138,9 @@ class SecondReading(StrEnum):
     The others have a quick second reading: the same library's fonts and text state, without the records of
     the second reader. The characters of every page are compared, and looked for in a picture of the page.
 
-    A page is in doubt where its reading has a problem that is more than a notice (readers that disagree, lines
-    drawn in another order than they stand in, text that is not to be seen, text over a rule, a broken grid …),
-    characters without a meaning, or anything that the quick reading does not understand.
+    A page is in doubt where its reading has a problem that is more than a notice (readers that disagree,
+    lines drawn in another order than they stand in, text that is not to be seen, text over a rule, a broken
+    grid …), characters without a meaning, or anything that the quick reading does not understand.
     """
 
     EVERY = "every"  # all
