@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy import ndimage
 
 from zc_pipeline.model import Box, Disclosure, ItemKind, PageItem, Verdict
 from zc_pipeline.parse.document import PageTextResult, StitchResult, stitch_items
@@ -47,7 +48,8 @@ _UNREAD_PIXELS = 14  # darker than in the seed, and no character or rule read th
 _MOST_OF = 0.8  # of a character's places: the rest may be below the table, or hidden
 _CROWDED = 0.05  # of a character's box: under another one
 _PALE = 12  # of 255: what strokes differ by from their ground where one looks closely
-_NEAR = 5  # places (of 2 pt) around a character in which others can stand over it
+_NEAR = 9  # places (of 2 pt) around a character in which others can stand over it
+_THIN = 3.0  # pixels
 _RUN = 25  # pixels: what is longer is a line or a fill, no letter
 
 Glyph = npt.NDArray[np.float64]
@@ -517,6 +519,7 @@ class _Page:
         x0, y0, x1, y1 = _pixels(self._table, darker.shape)
         inside[y0:y1, x0:x1] = True
         darker &= inside
+        darker &= ~_long_strokes(darker)
         for claim in self._claims:
             x0, y0, x1, y1 = _pixels(claim.box, darker.shape)
             darker[max(y0 - 2, 0) : y1 + 2, max(x0 - 2, 0) : x1 + 2] = False
@@ -549,6 +552,22 @@ def _runs(dark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     grown[:, 1:] |= found[:, :-1]
     grown[:, :-1] |= found[:, 1:]
     return grown
+
+
+def _long_strokes(dark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The dark pixels of thin connected strokes that are longer than any letter, as slanting lines are.
+
+    With what is near their ends: where they cross a letter, they are cut.
+    """
+    labels, _ = ndimage.label(dark, structure=np.ones((3, 3)))
+    counts = np.bincount(labels.ravel())
+    found = np.zeros_like(dark)
+    for number, (down, across) in enumerate(ndimage.find_objects(labels), start=1):
+        length = float(np.hypot(down.stop - down.start, across.stop - across.start))
+        if length > _RUN and counts[number] < _THIN * length:
+            found[down, across] |= labels[down, across] == number
+    near = ndimage.binary_dilation(found, structure=np.ones((3, 3)), iterations=_RUN // 2)
+    return dark & near
 
 
 def _pixels(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

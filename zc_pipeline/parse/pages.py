@@ -175,8 +175,8 @@ def read_page_items(content: PageContent) -> PageReading:
     if covered:
         problem(
             "text_half_covered",
-            f"Page {content.number}: {len(covered)} characters in the table are painted over in part, the "
-            f"first at {_describe(covered[0])}.",
+            f"Page {content.number}: {len(covered)} characters in the table are painted over or masked in "
+            f"part, the first at {_describe(covered[0])}.",
         )
     in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
     if in_cells:

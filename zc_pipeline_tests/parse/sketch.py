@@ -103,6 +103,29 @@ class Sketch:
         self._canvas.rect(x0, self._height - bottom, x1 - x0, bottom - top, stroke=0, fill=1)
         self._canvas.restoreState()
 
+    def polygon(self, corners: Sequence[tuple[float, float]], gray: float) -> None:
+        """Fills a shape with these corners."""
+        path = self._canvas.beginPath()
+        path.moveTo(corners[0][0], self._height - corners[0][1])
+        for x, top in corners[1:]:
+            path.lineTo(x, self._height - top)
+        path.close()
+        self._canvas.saveState()
+        self._canvas.setFillGray(gray)
+        self._canvas.drawPath(path, stroke=0, fill=1)
+        self._canvas.restoreState()
+
+    def skewed(self, left: float, top: float, text: str, slant: float) -> None:
+        """Draws a line whose characters stand upright and whose baseline rises, by an angle in degrees."""
+        self._canvas.saveState()
+        self._canvas.translate(left, self._height - top - SIZE * 0.88)
+        self._canvas.skew(slant, 0)
+        drawn = self._canvas.beginText(0, 0)
+        drawn.setFont(FONT, SIZE)
+        drawn.textOut(text)
+        self._canvas.drawText(drawn)
+        self._canvas.restoreState()
+
     def picture(self, box: Box) -> None:
         """Draws a grey picture."""
         from PIL import Image

@@ -226,6 +226,28 @@ def test_a_character_painted_over_in_part_is_held(sketch: Sketch, how: str) -> N
     assert "text_half_covered" in reasons(read(sketch))
 
 
+def test_a_slanted_shape_over_a_part_of_a_character_is_held(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    left, middle = EDGES[0] + 3, end - row_height(C) / 2
+    sketch.polygon(
+        [(left, middle), (left + 40, middle + 3), (left + 40, middle + 9), (left, middle + 9)], 0.2
+    )
+    assert "text_half_covered" in reasons(read(sketch))
+
+
+def test_a_slanting_line_through_the_table_hides_nothing(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.rule(EDGES[0], end, EDGES[-1], end - 60)
+    assert_all(read(sketch))
+
+
+def test_a_character_drawn_out_of_shape_is_held_in_the_table(sketch: Sketch) -> None:
+    """A slanting watermark is left out; this one stands in a value's place."""
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.skewed(EDGES[5] + 70, end - 20, "己", 80.0)
+    assert reasons(read(sketch)) == ("turned_in_table",)
+
+
 def test_characters_printed_over_each_other_are_held(sketch: Sketch) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
     sketch.text(EDGES[5] + 60, end - 20, "戊")

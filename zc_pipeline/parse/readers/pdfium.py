@@ -29,6 +29,7 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
+_PROBES: Final = 4  # across and down, in a character's ink
 _SCRATCH: Final = 0.15  # of a character's ink: what hides less leaves it as it is
 _SILENT_NOTES: Final = frozenset(
     {
@@ -47,6 +48,7 @@ _ASCENT_EM: Final = 0.88
 _DESCENT_EM: Final = 0.12
 _UPRIGHT_COSINE: Final = 0.99  # about 8 degrees
 _SIDEWAYS_COSINE: Final = 0.14  # about 8 degrees off the vertical
+_SKEWED: Final = 0.5  # cosine between what were a text's line and its height
 _INVISIBLE_RENDER_MODES: Final = {
     pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
     pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
@@ -245,6 +247,9 @@ class _ObjectTree:
         self.dark_fills: list[Box] = []
         self.covers: list[tuple[int, Box]] = []  # opaque rectangles with their place in the order of painting
         self.images: list[tuple[int, Box]] = []  # likewise
+        # Other opaque shapes of straight lines, with their corners.
+        self.shapes: list[tuple[int, Box, list[tuple[float, float]]]] = []
+        self.masked: set[int] = set()  # texts that are blended with or masked by something
         self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
         self._painted = 0
@@ -292,6 +297,9 @@ class _ObjectTree:
         color = self.objects.fill_color(handle)
         is_invisible = calls.render_mode(handle) in _INVISIBLE_RENDER_MODES
         is_white = False
+        # Paleness is of the colour too, and is seen; a mask or a blend mode may hide any part.
+        if color is not None and color[3] == _OPAQUE and calls.has_transparency(handle):
+            self.masked.add(self._painted)
         if color is not None:
             is_invisible = is_invisible or color[3] == 0
             is_white = color[0] >= WHITE_LEVEL and color[1] >= WHITE_LEVEL and color[2] >= WHITE_LEVEL
@@ -303,9 +311,14 @@ class _ObjectTree:
 
     def _stance(self, matrix: Matrix) -> _Stance:
         slant = self._frame.slant(matrix.a, matrix.b)
+        # A watermark is turned as a whole; what is drawn out of shape is none.
+        across, down = math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
+        is_skewed = abs(matrix.a * matrix.c + matrix.b * matrix.d) > _SKEWED * across * down
+        is_upright = slant > _UPRIGHT_COSINE
         return _Stance(
-            is_upright=slant > _UPRIGHT_COSINE,
-            is_quarter_turned=slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE,
+            is_upright=is_upright,
+            is_quarter_turned=not is_upright
+            and (slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE or is_skewed),
             stretch=math.hypot(matrix.c, matrix.d),
         )
 
@@ -324,8 +337,14 @@ class _ObjectTree:
             [point(a * x + c * y + e, b * x + d * y + f) for x, y in points]
             for points in _subpaths(self.objects.segments(handle))
         ]
-        if is_opaque and len(subpaths) == 1 and (cover := _rectangle(subpaths[0])) is not None:
-            self.covers.append((self._painted, cover.intersect(clip)))
+        if is_opaque:
+            cover = _rectangle(subpaths[0]) if len(subpaths) == 1 else None
+            if cover is not None:
+                self.covers.append((self._painted, cover.intersect(clip)))
+            else:
+                self.shapes += [
+                    (self._painted, _box_around(points).intersect(clip), points) for points in subpaths
+                ]
         rules, fills = path_rules(subpaths, is_filled=is_filled, is_stroked=is_stroked, clip=clip)
         self.rules.extend(rules)
         self.dark_fills.extend(fills)
@@ -490,24 +509,49 @@ def _hidden(
 def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
     """The ink of characters of which something painted later hides a part, and only a part.
 
-    What an image shows is not known: one over a character counts, however much it covers.
+    What an image shows is not known: one over a character counts, however much it covers. So does what masks
+    a text, or is blended with it.
     """
-    covers = [(painted, box, 1 - _SCRATCH) for painted, box in tree.covers]
-    covers += [(painted, box, math.inf) for painted, box in tree.images]
-    if not covers:
+    covers: list[tuple[int, Box, float, Sequence[tuple[float, float]] | None]] = [
+        (painted, box, 1 - _SCRATCH, None) for painted, box in tree.covers
+    ]
+    covers += [(painted, box, math.inf, None) for painted, box in tree.images]
+    covers += [(painted, box, math.inf, points) for painted, box, points in tree.shapes]
+    if not covers and not tree.masked:
         return
-    last = max(painted for painted, _, _ in covers)
+    last = max((painted for painted, _, _, _ in covers), default=0)
     for char, one in zip(chars, placed, strict=True):
-        if one.order > last or char.is_invisible or char.text.isspace():
+        if char.is_invisible or char.text.isspace():
             continue
-        ink = char.ink
-        area = max(ink.width * ink.height, 0.01)
-        for painted, cover, most in covers:
-            if painted > one.order:
-                common = ink.intersect(cover)
-                if _SCRATCH < max(common.width, 0.0) * max(common.height, 0.0) / area < most:
-                    yield ink
-                    break
+        if one.order in tree.masked or (
+            one.order < last
+            and any(
+                painted > one.order and _SCRATCH < _hidden_part(char.ink, box, points) < most
+                for painted, box, most, points in covers
+            )
+        ):
+            yield char.ink
+
+
+def _hidden_part(ink: Box, cover: Box, points: Sequence[tuple[float, float]] | None) -> float:
+    """How much of a character's ink lies below a box, or below the shape with these corners in the box."""
+    common = ink.intersect(cover)
+    if common.width <= 0 or common.height <= 0:
+        return 0.0
+    if points is None:
+        return common.width * common.height / max(ink.width * ink.height, 0.01)
+    steps = [(number + 0.5) / _PROBES for number in range(_PROBES)]
+    probes = [(ink.x0 + x * ink.width, ink.top + y * ink.height) for x in steps for y in steps]
+    return sum(cover.contains(x, y) and _is_within(x, y, points) for x, y in probes) / len(probes)
+
+
+def _is_within(x: float, y: float, points: Sequence[tuple[float, float]]) -> bool:
+    """Whether a point lies in a shape, by the even-odd rule."""
+    crossings = 0
+    for (xa, ya), (xb, yb) in zip(points, (*points[1:], points[0]), strict=True):
+        if (ya > y) != (yb > y) and x < xa + (y - ya) * (xb - xa) / (yb - ya):
+            crossings += 1
+    return crossings % 2 == 1
 
 
 def _texts(codes: Sequence[int]) -> list[str]:
