@@ -33,11 +33,11 @@ from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
 # Raised whenever the same file could give another `page_text` (readers, alignment, grid, pages, compare,
-# drawn, looks, accounts): every file is then read again, once.
-READER_VERSION: Final = "3"
+# drawn, shapes, looks, accounts): every file is then read again, once.
+READER_VERSION: Final = "4"
 # Raised whenever the same `page_text` could give other rows, values or verdicts: rows are then joined and
 # judged again, and no file is opened.
-PARSER_VERSION: Final = "3"
+PARSER_VERSION: Final = "4"
 
 _PDF_HEADER: Final = b"%PDF-"
 _HEADER_WITHIN: Final = 1024  # the specification lets that many bytes precede the header
