@@ -57,7 +57,7 @@ def test_only_locked_versions_are_installed() -> None:
     """What the extras of the image bring is named in a lock file too, by its version."""
     installs = [step for step in STEPS if "pip install" in step]
     assert all("requirements.lock" in step for step in installs)
-    extras = re.search(r'"\.\[([a-z,]+)\]"', TEXT)
+    extras = re.search(r'"\.\[([a-z0-9,]+)\]"', TEXT)
     assert extras is not None
     optional = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = {
