@@ -274,8 +274,8 @@ _CONDITIONS: Final = (
         _HELD,
         "Text that the file says is not to be seen on the page as it is drawn.",
         "Look at the page: the text may be in a hidden layer, transparent, or covered; ask for a plain copy. "
-        "If all text is missing, the PDF embeds no fonts: install a Chinese one (fonts-noto-cjk) and run with "
-        "--redo.",
+        "If all text is missing, the PDF embeds no fonts: install a Chinese one (fonts-noto-cjk), and run "
+        "with --redo.",
         "文件中的部分文字在页面上并未显示出来。",
         "请查看原页：相关文字可能位于隐藏图层、透明或被遮盖。请索取不含隐藏内容的文件。"
         "如全部文字都未显示，说明 PDF 未嵌入字体：请安装中文字体（fonts-noto-cjk），再用 --redo 重新处理。",
