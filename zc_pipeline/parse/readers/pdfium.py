@@ -521,7 +521,7 @@ def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _Objec
         return
     last = max((painted for painted, _, _, _ in covers), default=0)
     for char, one in zip(chars, placed, strict=True):
-        if char.is_invisible or char.text.isspace():
+        if char.is_invisible or not char.is_upright or char.text.isspace():
             continue
         if one.order in tree.masked or (
             one.order < last
