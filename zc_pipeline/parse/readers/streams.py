@@ -11,6 +11,7 @@ from base64 import a85decode
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -179,7 +180,10 @@ def _break_of(found: Any) -> str | None:
 
 
 def _content(stream: PDFStream) -> bytes:
-    return _unpack(stream) or stream.get_data()
+    unpacked = _unpack(stream)
+    if unpacked is None:
+        raise ValueError("damaged")
+    return unpacked or copy(stream).get_data()  # which forgets the packed bytes
 
 
 def _name(value: Any) -> str:
