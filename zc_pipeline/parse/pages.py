@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from zc_pipeline.errors import Stage
 from zc_pipeline.model import Box, Char, ItemKind, PageContent, PageFacts, PageItem, Problem
 from zc_pipeline.parse.grid import Cell, Grid, find_grids
+from zc_pipeline.parse.shapes import lie_over_each_other
 from zc_pipeline.parse.text import halfwidth, is_radical, ordinary_character, without_blanks
 
 # A line of which less of its ink's height shows is hidden.
@@ -53,6 +54,8 @@ _LOWEST_INK_PT: Final = 0.01
 _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's remnant, not a line
 _BESIDE: Final = 0.8  # of its height: free text nearer to the side of a table may be a cell's
 _LOW: Final = 0.6  # of the usual height
+_NOT_OF_A_GLYPH: Final = 1.3  # times its advance
+_RUNS_ON: Final = 1.5  # parts of its height: how far a character may stand from the one that it follows
 _FRAME_OF_PAGE: Final = 0.75  # of its width and height
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
 _LATIN_SPACE_GAP: Final = 0.25  # in character heights: a wider gap between Latin letters is a space
@@ -122,8 +125,10 @@ def read_page_items(content: PageContent) -> PageReading:
 
     grids = [grid for grid in find_grids(content.rules) if not _is_page_frame(grid, page_box)]
     by_cell, free, clipped = _assign(glyphs, grids)
-    drafts, sideways, over_rule = _lay_out_cells(grids, by_cell)
-    drafts += _lay_out_free_lines(free)
+    drafts, sideways, over_rule, over_text = _lay_out_cells(grids, by_cell)
+    free_lines = _lines_of(free)
+    drafts += _lay_out_free_lines(free_lines)
+    over_text += _over_each_other(free_lines)
     drafts.sort(key=lambda draft: _reading_order(draft, grids))
     items = [_item(draft, number, content) for number, draft in enumerate(drafts, start=1)]
 
@@ -133,7 +138,7 @@ def read_page_items(content: PageContent) -> PageReading:
     cut_lines = [glyph.text for glyph in clipped if glyph.is_cut_sideways and not glyph.is_hidden]
     if cut_lines:
         sideways.append(_excerpt(cut_lines))
-    beside = [char.text for char in off_page if any(_runs_off(char, grid) for grid in grids)]
+    beside = [char.text for char in off_page if any(_runs_off(char, grid, glyphs) for grid in grids)]
     if beside:
         sideways.append(_excerpt(beside))
     for text in sideways:
@@ -171,12 +176,18 @@ def read_page_items(content: PageContent) -> PageReading:
             f"Page {content.number}: a note, stamp or form field was put on the table afterwards; what it "
             "says is not read.",
         )
-    covered = [ink for ink in content.half_covered if any(_overlap(ink, grid.box) for grid in grids)]
+    if over_text:
+        problem(
+            "text_over_text",
+            f"Page {content.number}: {len(over_text)} pairs of characters are printed over each other.",
+            _excerpt(over_text),
+        )
+    covered = content.half_covered if grids else ()
     if covered:
         problem(
             "text_half_covered",
-            f"Page {content.number}: {len(covered)} characters in the table are painted over or masked in "
-            f"part, the first at {_describe(covered[0])}.",
+            f"Page {content.number}: {len(covered)} characters are painted over or masked in part, "
+            f"the first at {_describe(covered[0])}.",
         )
     in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
     if in_cells:
@@ -424,9 +435,21 @@ def _measure(char: Char, view: _View) -> _Glyph | None:
     )
 
 
-def _runs_off(char: Char, grid: Grid) -> bool:
-    """Whether a character off the page stands at the height of a table: what it belongs to may be a value."""
-    return not char.text.isspace() and grid.box.top <= char.ink.center[1] <= grid.box.bottom
+def _runs_off(char: Char, grid: Grid, glyphs: Iterable[_Glyph]) -> bool:
+    """Whether a character off the page goes on with a text that begins on it, at the height of a table.
+
+    What else stands there is of another page: of a printed sheet, of which this page is a part.
+    """
+    box = char.box
+    if char.text.isspace() or not grid.box.top <= char.ink.center[1] <= grid.box.bottom:
+        return False
+    reach = _RUNS_ON * box.height
+    return any(
+        abs(glyph.box.center[1] - box.center[1]) < 0.5 * box.height
+        and not glyph.text.isspace()
+        and min(abs(box.x0 - glyph.box.x1), abs(glyph.box.x0 - box.x1)) <= reach
+        for glyph in glyphs
+    )
 
 
 _CellKey = tuple[int, int, int]  # grid number, row, column: from 1
@@ -625,11 +648,12 @@ def _item(draft: _Draft, number: int, content: PageContent) -> PageItem:
 
 def _lay_out_cells(
     grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
-) -> tuple[list[_Draft], list[str], list[str]]:
-    """The cells as items; the texts that are cut sideways; the texts that run over a rule."""
+) -> tuple[list[_Draft], list[str], list[str], list[str]]:
+    """The cells as items; the texts that are cut sideways, run over a rule, lie over each other."""
     drafts: list[_Draft] = []
     sideways: list[str] = []
     over_rule: list[str] = []
+    over_text: list[str] = []
     for number, grid in enumerate(grids, start=1):
         edges = _AtEdges()
         for cell in grid.cells:
@@ -639,8 +663,30 @@ def _lay_out_cells(
                 sideways.append(_excerpt([glyph.text for glyph in glyphs]))
             if _runs_over_rule(shown, cell, grid) or edges.abut(cell.box, shown):
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
-            drafts.append(_cell_draft(number, cell, glyphs, has_visible=bool(shown)))
-    return drafts, sideways, over_rule
+            lines = _lines_of(glyphs)
+            over_text += _over_each_other(lines)
+            drafts.append(_cell_draft(number, cell, lines, has_visible=bool(shown)))
+    return drafts, sideways, over_rule, over_text
+
+
+def _over_each_other(lines: Iterable[Sequence[_Glyph]]) -> list[str]:
+    """The neighbours in lines of which one hides the other, as texts of two characters."""
+    found = []
+    for line in lines:
+        seen = [g for g in line if g.shown_pct >= HIDDEN_BELOW_PCT and not g.text.isspace()]
+        found += [
+            one.text + other.text
+            for one, other in pairwise(seen)
+            if one.ink[2] > other.ink[0]
+            and not (_has_no_ink_of_its_own(one) and _has_no_ink_of_its_own(other))
+            and lie_over_each_other(one.text, one.ink, other.text, other.ink)
+        ]
+    return found
+
+
+def _has_no_ink_of_its_own(glyph: _Glyph) -> bool:
+    """Whether a font tells one and the same large box as the ink of every glyph."""
+    return glyph.ink.width > _NOT_OF_A_GLYPH * glyph.box.width
 
 
 def _reaches_out(glyph: _Glyph, cell: Box) -> bool:
@@ -775,8 +821,7 @@ class _AtEdges:
         return found
 
 
-def _cell_draft(grid_number: int, cell: Cell, glyphs: Sequence[_Glyph], *, has_visible: bool) -> _Draft:
-    lines = _lines_of(glyphs)
+def _cell_draft(grid_number: int, cell: Cell, lines: list[list[_Glyph]], *, has_visible: bool) -> _Draft:
     texts = [_line_text(line) for line in lines]
     shown = [_line_shown_pct(line) for line in lines]
     return _Draft(
@@ -801,9 +846,9 @@ def _first_line_indent(lines: list[list[_Glyph]], cell: Cell) -> float:
     return first.box.x0 - cell.box.x0
 
 
-def _lay_out_free_lines(free: Sequence[_Glyph]) -> list[_Draft]:
+def _lay_out_free_lines(lines: Iterable[list[_Glyph]]) -> list[_Draft]:
     drafts = []
-    for line in _lines_of(free):
+    for line in lines:
         for part in _split_at_gaps(line):
             text = _line_text(part).strip()
             if not text:

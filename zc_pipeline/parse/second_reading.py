@@ -25,7 +25,7 @@ from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.pages import PageReading, read_page_items
 from zc_pipeline.parse.readers import plumber, strings
 from zc_pipeline.parse.readers.grey import LARGER, GreyPages
-from zc_pipeline.parse.shapes import check_overlaps, check_shapes
+from zc_pipeline.parse.shapes import check_shapes
 
 SAMPLED_EACH: Final = 10  # one page in so many
 
@@ -115,7 +115,7 @@ def _read(first: PageContent, second: PageContent | None, inference: RuleInferen
     content = first if second is None else take_over_blanks(first, second)
     content, inferred = inference.page(content)
     reading = read_page_items(content)
-    problems = [*inferred, *reading.problems, *check_shapes(first), *check_overlaps(first)]
+    problems = [*inferred, *reading.problems, *check_shapes(first)]
     if second is not None:
         is_held = any(problem.severity is Severity.HELD for problem in problems)
         problems += compare_pages(first, second)

@@ -103,6 +103,24 @@ class Sketch:
         self._canvas.rect(x0, self._height - bottom, x1 - x0, bottom - top, stroke=0, fill=1)
         self._canvas.restoreState()
 
+    def fill_all(self, boxes: Sequence[Box], gray: float) -> None:
+        """Fills several rectangles as one path."""
+        path = self._canvas.beginPath()
+        for x0, top, x1, bottom in boxes:
+            path.rect(x0, self._height - bottom, x1 - x0, bottom - top)
+        self._canvas.saveState()
+        self._canvas.setFillGray(gray)
+        self._canvas.drawPath(path, stroke=0, fill=1)
+        self._canvas.restoreState()
+
+    def stroke(self, x0: float, top: float, x1: float, bottom: float, width: float, gray: float) -> None:
+        """Strokes one line of some width and brightness."""
+        self._canvas.saveState()
+        self._canvas.setLineWidth(width)
+        self._canvas.setStrokeGray(gray)
+        self._canvas.line(x0, self._height - top, x1, self._height - bottom)
+        self._canvas.restoreState()
+
     def polygon(self, corners: Sequence[tuple[float, float]], gray: float) -> None:
         """Fills a shape with these corners."""
         path = self._canvas.beginPath()

@@ -194,15 +194,45 @@ def test_text_that_runs_into_the_next_row_is_held(sketch: Sketch) -> None:
     assert "text_over_rule" in reasons(read(sketch))
 
 
-def test_text_that_runs_off_the_page_beside_the_table_is_held(sketch: Sketch) -> None:
-    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
-    sketch.text(850, end - 14, "其余")
-    assert reasons(read(sketch)) == ("text_cut_sideways",)
+def test_text_that_runs_off_the_page_is_held(sketch: Sketch) -> None:
+    edges = (*EDGES[:-1], 838.0)
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C], edges=edges)
+    sketch.text(800, end - 14, "其余的都看不见")
+    assert "text_cut_sideways" in reasons(read(sketch))
 
 
-def test_text_off_the_page_above_the_table_changes_nothing(sketch: Sketch) -> None:
+@pytest.mark.parametrize("top", [20.0, 130.0])
+def test_what_else_stands_off_the_page_is_of_another_page(sketch: Sketch, top: float) -> None:
     sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
-    sketch.text(850, 20, "其余")
+    sketch.text(880, top, "其余")
+    assert_all(read(sketch))
+
+
+def test_an_image_over_the_money_unit_is_held(sketch: Sketch) -> None:
+    sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.picture((728, 34, 738, 48))
+    assert "text_half_covered" in reasons(read(sketch))
+
+
+@pytest.mark.parametrize("how", ["rectangles", "strokes", "thin rectangles"])
+def test_white_over_a_part_of_an_amount_is_held(sketch: Sketch, how: str) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    top, bottom = end - 20, end - 5
+    for left in (EDGES[1] + 3, EDGES[2] + 3):
+        if how == "rectangles":
+            sketch.fill_all([(left, top, left + 1.4, bottom), (left, top - 1, left + 1.4, top)], 1.0)
+        elif how == "strokes":
+            sketch.stroke(left + 0.8, top, left + 0.8, bottom, 1.6, 1.0)
+        else:
+            sketch.fill((left, top, left + 0.8, bottom), 1.0)
+            sketch.fill((left + 0.8, top, left + 1.6, bottom), 1.0)
+    assert "text_half_covered" in reasons(read(sketch))
+
+
+def test_white_rules_between_cells_hide_nothing(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    for edge in EDGES[1:-1]:
+        sketch.stroke(edge + 1, end - 40, edge + 1, end, 0.8, 1.0)
     assert_all(read(sketch))
 
 
@@ -248,10 +278,20 @@ def test_a_character_drawn_out_of_shape_is_held_in_the_table(sketch: Sketch) -> 
     assert reasons(read(sketch)) == ("turned_in_table",)
 
 
-def test_characters_printed_over_each_other_are_held(sketch: Sketch) -> None:
+@pytest.mark.parametrize("between", ["", " "])
+def test_characters_printed_over_each_other_are_held(sketch: Sketch, between: str) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
-    sketch.text(EDGES[5] + 60, end - 20, "戊")
+    sketch.text(EDGES[5] + 60, end - 20, "戊" + between)
     sketch.text(EDGES[5] + 63, end - 20, "己")
+    assert "text_over_text" in reasons(read(sketch))
+
+
+def test_a_point_hidden_in_a_digit_is_held(sketch: Sketch) -> None:
+    row = ("丙项目", "3000", "3000", "", "", "完成任务。", C[-1])
+    end = sketch.rows(sketch.caption(), [HEAD, total("3030.75"), A, B, row])
+    middle = end - row_height(row) / 2
+    for edge in EDGES[1:3]:
+        sketch.text(edge + 3 + 2 * 4.5 + 0.8, middle - 1.5, ".", size=3.0)
     assert "text_over_text" in reasons(read(sketch))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from zc_pipeline.model import Box, Char
-from zc_pipeline.parse.shapes import check_overlaps, check_shapes
+from zc_pipeline.parse.shapes import check_shapes, lie_over_each_other
 
 from .records import page_content
 
@@ -49,8 +49,18 @@ def test_ordinary_characters_have_likely_shapes(drawn: Char) -> None:
     ],
 )
 def test_a_shape_that_a_character_cannot_have(drawn: Char) -> None:
-    (problem,) = check_shapes(page_content([char("监", 9.2), drawn]))
+    (problem,) = check_shapes(page_content([char("监", 9.2), char("3", 4.8, 7.3, left=120.0), drawn]))
     assert (problem.code, problem.page, problem.raw) == ("unlikely_shape", 1, drawn.text)
+
+
+def test_a_stretched_line_has_wide_digits() -> None:
+    assert check_shapes(page_content([char("监", 9.2), char("2", 9.2), char("0", 9.6)])) == []
+    (problem,) = check_shapes(page_content([char("2", 4.8), char("0", 9.6, left=120.0)]))
+    assert problem.raw == "0"
+
+
+def test_one_glyph_of_two_characters_has_the_shape_of_neither() -> None:
+    assert check_shapes(page_content([char("8", 4.8), char("1", 9.2), char("0", 9.2)])) == []
 
 
 @pytest.mark.parametrize(
@@ -59,10 +69,16 @@ def test_a_shape_that_a_character_cannot_have(drawn: Char) -> None:
         ("视", 110.0, False),  # beside
         ("视", 107.0, False),  # tight, as in narrow headings
         ("视", 104.0, True),
+        ("视", 100.0, False),  # the same ink: one glyph
         ("监", 100.5, False),  # a copy makes it bold
         ("，", 101.0, False),  # it hides little
+        (".", 103.0, True),  # it is hidden itself
+        (".", 108.5, False),
     ],
 )
 def test_characters_over_each_other(second: str, left: float, is_over: bool) -> None:
-    chars = [char("监", 9.2), char(second, 2.0 if second == "，" else 9.2, left=left)]
-    assert [one.raw for one in check_overlaps(page_content(chars))] == (["监视"] if is_over else [])
+    one = char("监", 9.2)
+    high = 1.0 if second == "." else 9.0
+    other = char(second, 1.0 if second == "." else 2.0 if second == "，" else 9.2, high, left=left)
+    assert lie_over_each_other(one.text, one.ink, second, other.ink) is is_over
+    assert lie_over_each_other(second, other.ink, one.text, one.ink) is is_over

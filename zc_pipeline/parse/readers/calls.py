@@ -56,6 +56,7 @@ _get_matrix = _plain(pdfium_c.FPDFPageObj_GetMatrix)
 _get_fill = _plain(pdfium_c.FPDFPageObj_GetFillColor)
 _get_stroke = _plain(pdfium_c.FPDFPageObj_GetStrokeColor)
 _get_font_size = _plain(pdfium_c.FPDFTextObj_GetFontSize)
+_get_stroke_width = _plain(pdfium_c.FPDFPageObj_GetStrokeWidth)
 _get_draw_mode = _plain(pdfium_c.FPDFPath_GetDrawMode)
 _get_clip_path = _plain(pdfium_c.FPDFPageObj_GetClipPath)
 _count_clip_paths = _plain(pdfium_c.FPDFClipPath_CountPaths)
@@ -189,6 +190,12 @@ class PageObjects:
         """Of a text object, before its transformation."""
         self._floats.view[0] = 0.0
         _get_font_size(handle, self._floats.address)
+        return float(self._floats.view[0])
+
+    def stroke_width(self, path: Address) -> float:
+        """Of a path's stroke, before its transformation."""
+        self._floats.view[0] = 0.0
+        _get_stroke_width(path, self._floats.address)
         return float(self._floats.view[0])
 
     def fill_color(self, handle: Address) -> list[int] | None:

@@ -21,6 +21,7 @@ from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
 from zc_pipeline.parse.readers import calls
 from zc_pipeline.parse.readers.calls import Address
+from zc_pipeline.parse.readers.covers import Covers
 from zc_pipeline.parse.readers.paths import RULE_THICKNESS_PT, WHITE_LEVEL, Matrix, path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -29,8 +30,6 @@ NAME: Final = "pypdfium2"
 _FORM_DEPTH_LIMIT: Final = 15
 _OPAQUE: Final = 255
 _INKED_PT: Final = 0.2
-_PROBES: Final = 4  # across and down, in a character's ink
-_SCRATCH: Final = 0.15  # of a character's ink: what hides less leaves it as it is
 _SILENT_NOTES: Final = frozenset(
     {
         pdfium_c.FPDF_ANNOT_LINK,
@@ -245,10 +244,7 @@ class _ObjectTree:
         self.objects = calls.PageObjects()
         self.rules: list[Rule] = []
         self.dark_fills: list[Box] = []
-        self.covers: list[tuple[int, Box]] = []  # opaque rectangles with their place in the order of painting
-        self.images: list[tuple[int, Box]] = []  # likewise
-        # Other opaque shapes of straight lines, with their corners.
-        self.shapes: list[tuple[int, Box, list[tuple[float, float]]]] = []
+        self.covers = Covers()
         self.masked: set[int] = set()  # texts that are blended with or masked by something
         self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
@@ -273,7 +269,9 @@ class _ObjectTree:
                 self._add_path(handle, outer, clip)
             elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
                 self.image_count += 1
-                self.images.append((self._painted, self._unit_square(handle, outer).intersect(clip)))
+                self.covers.add_veil(self._painted, self._unit_square(handle, outer).intersect(clip))
+            elif kind == pdfium_c.FPDF_PAGEOBJ_SHADING:
+                self.covers.add_veil(self._painted, clip)
             elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH_LIMIT:
                 inner = self._matrix(handle).then(outer)
                 self._visit(self.objects.of_form(handle), inner, clip, depth + 1)
@@ -329,25 +327,36 @@ class _ObjectTree:
         is_filled = _is_visible(fill_color)
         is_stroked = _is_visible(stroke_color)
         is_opaque = fill_color is not None and fill_color[3] == _OPAQUE and not calls.has_transparency(handle)
-        if not (is_filled or is_stroked or is_opaque):
+        if not (is_filled or is_stroked or is_opaque or stroke_color is not None):
             return
         a, b, c, d, e, f = self._matrix(handle).then(outer)
         point = self._frame.point
+        segments = self.objects.segments(handle)
         subpaths = [
-            [point(a * x + c * y + e, b * x + d * y + f) for x, y in points]
-            for points in _subpaths(self.objects.segments(handle))
+            [point(a * x + c * y + e, b * x + d * y + f) for x, y in points] for points in _subpaths(segments)
         ]
         if is_opaque:
-            cover = _rectangle(subpaths[0]) if len(subpaths) == 1 else None
-            if cover is not None:
-                self.covers.append((self._painted, cover.intersect(clip)))
-            else:
-                self.shapes += [
-                    (self._painted, _box_around(points).intersect(clip), points) for points in subpaths
-                ]
+            self._add_fill(subpaths, clip, is_white=not is_filled)
+            if any(kind == pdfium_c.FPDF_SEGMENT_BEZIERTO for kind, *_ in segments):
+                points = [point(a * x + c * y + e, b * x + d * y + f) for _, x, y, _ in segments]
+                self.covers.add_veil(self._painted, _box_around(points).intersect(clip))
+        if stroke_color is not None and stroke_color[3] == _OPAQUE:
+            width = self.objects.stroke_width(handle) * math.sqrt(abs(a * d - b * c))
+            if not is_stroked or width > RULE_THICKNESS_PT:
+                for points in subpaths:
+                    self.covers.add_line(self._painted, points, width, clip)
         rules, fills = path_rules(subpaths, is_filled=is_filled, is_stroked=is_stroked, clip=clip)
         self.rules.extend(rules)
         self.dark_fills.extend(fills)
+
+    def _add_fill(self, subpaths: Sequence[list[tuple[float, float]]], clip: Box, *, is_white: bool) -> None:
+        """Note an opaque fill: a rectangle, a shape; a dark one as thin as a rule hides nothing."""
+        for points in subpaths:
+            box = _box_around(points)
+            if len(subpaths) == 1 and _rectangle(points) is not None:
+                self.covers.add_rectangle(self._painted, box.intersect(clip))
+            elif is_white or min(box.width, box.height) > RULE_THICKNESS_PT:
+                self.covers.add_shape(self._painted, points, clip)
 
     def _clip_of(self, handle: Address, outer: Matrix, outer_clip: Box) -> Box:
         """What an object may show of itself, as a box on the displayed page.
@@ -492,66 +501,26 @@ def _hidden(
     placed: Sequence[_Placed], boxes: Sequence[Box], inks: Sequence[Box], tree: _ObjectTree
 ) -> Iterable[bool]:
     """Which characters do not show: drawn in no ink, white on white, or painted over afterwards."""
-    if not tree.may_hide and not tree.covers:
+    covers = tree.covers
+    if not tree.may_hide and not covers.any_after(0):
         return repeat(False)
-    last_cover = max((painted for painted, _ in tree.covers), default=0)
     return [
         one.is_invisible
         or (one.is_white and not _holds_center(tree.dark_fills, box))
-        or (
-            last_cover > one.order
-            and _holds_center([cover for painted, cover in tree.covers if painted > one.order], ink)
-        )
+        or covers.hides(one.order, ink)
         for one, box, ink in zip(placed, boxes, inks, strict=True)
     ]
 
 
 def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
-    """The ink of characters of which something painted later hides a part, and only a part.
-
-    What an image shows is not known: one over a character counts, however much it covers. So does what masks
-    a text, or is blended with it.
-    """
-    covers: list[tuple[int, Box, float, Sequence[tuple[float, float]] | None]] = [
-        (painted, box, 1 - _SCRATCH, None) for painted, box in tree.covers
-    ]
-    covers += [(painted, box, math.inf, None) for painted, box in tree.images]
-    covers += [(painted, box, math.inf, points) for painted, box, points in tree.shapes]
-    if not covers and not tree.masked:
+    """The ink of characters of which something painted later hides a part, or that something masks."""
+    if not tree.masked and not tree.covers.any_after(0):
         return
-    last = max((painted for painted, _, _, _ in covers), default=0)
     for char, one in zip(chars, placed, strict=True):
         if char.is_invisible or not char.is_upright or char.text.isspace():
             continue
-        if one.order in tree.masked or (
-            one.order < last
-            and any(
-                painted > one.order and _SCRATCH < _hidden_part(char.ink, box, points) < most
-                for painted, box, most, points in covers
-            )
-        ):
+        if one.order in tree.masked or tree.covers.hides_a_part(one.order, char.ink):
             yield char.ink
-
-
-def _hidden_part(ink: Box, cover: Box, points: Sequence[tuple[float, float]] | None) -> float:
-    """How much of a character's ink lies below a box, or below the shape with these corners in the box."""
-    common = ink.intersect(cover)
-    if common.width <= 0 or common.height <= 0:
-        return 0.0
-    if points is None:
-        return common.width * common.height / max(ink.width * ink.height, 0.01)
-    steps = [(number + 0.5) / _PROBES for number in range(_PROBES)]
-    probes = [(ink.x0 + x * ink.width, ink.top + y * ink.height) for x in steps for y in steps]
-    return sum(cover.contains(x, y) and _is_within(x, y, points) for x, y in probes) / len(probes)
-
-
-def _is_within(x: float, y: float, points: Sequence[tuple[float, float]]) -> bool:
-    """Whether a point lies in a shape, by the even-odd rule."""
-    crossings = 0
-    for (xa, ya), (xb, yb) in zip(points, (*points[1:], points[0]), strict=True):
-        if (ya > y) != (yb > y) and x < xa + (y - ya) * (xb - xa) / (yb - ya):
-            crossings += 1
-    return crossings % 2 == 1
 
 
 def _texts(codes: Sequence[int]) -> list[str]:
