@@ -16,9 +16,19 @@ from typing import Final
 from pdfminer.cmapdb import CMapParser, FileUnicodeMap
 
 _HEX: Final = rb"<(?:[0-9A-Fa-f]{2})+>"
-_SECTION: Final = re.compile(rb"\bbegin(bfchar|bfrange)\b(.*?)\bend\1\b", re.DOTALL)
-_BEGINNINGS: Final = re.compile(rb"\b(?:begin\w+|usecmap)\b")
+_MARKS: Final = re.compile(rb"(?<![^\s>\]])(begin|end)bf(char|range)(?![^\s<])")
+_MARK_NAMES: Final = (b"bfchar", b"bfrange")
+_END_OF_MAP: Final = re.compile(rb"(?<!\S)endcmap(?!\S)")
+_BEGINNINGS: Final = re.compile(rb"begin\w+|usecmap")
 _KNOWN: Final = frozenset({b"begincmap", b"begincodespacerange", b"beginbfchar", b"beginbfrange"})
+# Around the sections: what is passed over or (the group) an operand or operator. Nothing open, no lists.
+_VALUE: Final = rb"-?\d++(?:\.\d++)?+|/[\w.+-]++|\([^()\\]*+\)|" + _HEX
+_AROUND: Final = re.compile(
+    rb"\s++|%[^\r\n]*+[\r\n]|(" + _VALUE + rb"|<<(?:\s*+/[\w.+-]++\s*+(?:" + _VALUE + rb"))*+\s*+>>"
+    rb"|[A-Za-z]\w*+)(?=[\s/(<%]|\Z)"
+)
+_FORGETTING: Final = frozenset({b"begincmap", b"begincodespacerange", b"endcodespacerange"})
+_DEFINED: Final = 2  # operands of ``def``
 _SINGLES: Final = re.compile(rb"(?:\s*" + _HEX + rb"\s*" + _HEX + rb")*\s*")
 _RANGES: Final = re.compile(
     rb"(?:\s*" + _HEX + rb"\s*" + _HEX + rb"\s*(?:" + _HEX + rb"|\[(?:\s*" + _HEX + rb")*\s*\]))*\s*"
@@ -49,17 +59,58 @@ def read_map(content: bytes) -> Mapping[int, str]:
 
 def _plain_entries(content: bytes) -> Iterator[tuple[int, bytes]] | None:
     """Codes with their characters in UTF-16BE, in the map's order; None where it is not of plain form."""
-    head, _, rest = content.partition(b"endcmap")
-    if b"begincmap" in rest or not _KNOWN.issuperset(_BEGINNINGS.findall(head)):
+    end = _END_OF_MAP.search(content)
+    head, rest = (content[: end.start()], content[end.end() :]) if end else (content, b"")
+    if b"\0" in content or b"endcmap" in head or b"begincmap" in rest or b"<<" in rest:
         return None
-    sections = _SECTION.findall(head)
-    if len(sections) != head.count(b"beginbf") or b"%" in head[head.find(b"begincmap") :]:
+    if not _KNOWN.issuperset(_BEGINNINGS.findall(head)):
         return None
-    if not all((_SINGLES if kind == b"bfchar" else _RANGES).fullmatch(body) for kind, body in sections):
+    sections = _sections(head)
+    if sections is None:
+        return None
+    if not all((_SINGLES if kind == b"char" else _RANGES).fullmatch(body) for kind, body in sections):
         return None
     return chain.from_iterable(
-        _singles(body) if kind == b"bfchar" else _ranges(body) for kind, body in sections
+        _singles(body) if kind == b"char" else _ranges(body) for kind, body in sections
     )
+
+
+def _sections(head: bytes) -> list[tuple[bytes, bytes]] | None:
+    """Kinds and bodies of a map's sections; None where something stands beside them that may change them."""
+    marks = list(_MARKS.finditer(head))
+    if len(marks) != sum(map(head.count, _MARK_NAMES)) or len(marks) % 2:
+        return None
+    sections = []
+    around = 0
+    for begin, end in zip(marks[::2], marks[1::2], strict=True):
+        if begin[1] != b"begin" or end[1] != b"end" or begin[2] != end[2]:
+            return None
+        if not _changes_nothing(head, around, begin.start()):
+            return None
+        sections.append((begin[2], head[begin.end() : end.start()]))
+        around = end.end()
+    return sections if _changes_nothing(head, around, len(head)) else None
+
+
+def _changes_nothing(head: bytes, begin: int, end: int) -> bool:
+    """Whether what stands between two sections only defines and names: each ``def`` with its two operands."""
+    operands = 0
+    while begin < end:
+        found = _AROUND.match(head, begin, end)
+        if found is None:
+            return False
+        begin, token = found.end(), found[1]
+        if token == b"def":
+            if operands < _DEFINED:
+                return False
+            operands -= _DEFINED
+        elif token in _FORGETTING:
+            operands = 0
+        elif token is not None:
+            if token.startswith(b"end") and token != b"end":
+                return False
+            operands += 1
+    return True
 
 
 def _singles(body: bytes) -> Iterator[tuple[int, bytes]]:

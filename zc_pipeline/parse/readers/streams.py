@@ -21,7 +21,7 @@ from pdfminer.pdffont import PDFUnicodeNotDefined
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
-from pdfminer.pdftypes import PDFStream, resolve1
+from pdfminer.pdftypes import PDFStream, int_value, resolve1
 
 from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.model import Problem
@@ -30,6 +30,8 @@ from zc_pipeline.parse.readers.syntax import first_break
 
 _FLATE: Final = ("FlateDecode", "Fl")
 _ASCII85: Final = ("ASCII85Decode", "A85")
+_OWN_CIPHERS: Final = ("XRef", "EmbeddedFile", "Metadata")  # in an encrypted file
+_NEVER_MAPS: Final = frozenset({"Subtype", "Length1", "N", "FunctionType", "ShadingType", "W"})
 _MOST_BYTES: Final = 1 << 28
 MOST_PLACES: Final = 64  # of a code: pages may hide some of them
 
@@ -47,7 +49,7 @@ def check_streams(path: Path) -> StreamReport:
     Returns:
         ``damaged_stream`` where a stream's packed bytes are not whole, or are a map of characters that cannot
         be understood; ``malformed_content`` where what a page or form draws leaves the grammar; the doubled
-        characters. Nothing for a file that pdfminer cannot open (its reading says so) or that is encrypted.
+        characters. Nothing for a file that pdfminer cannot open (its reading says so).
     """
     damaged: list[int] = []
     doubled: set[str] = set()
@@ -153,8 +155,6 @@ def _objects(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open("rb") as opened:
         try:
             document = PDFDocument(PDFParser(opened))
-            if document.encryption is not None:
-                return
             numbers = dict.fromkeys(number for table in document.xrefs for number in table.get_objids())
         except Exception:  # the second reader says so
             return
@@ -183,7 +183,11 @@ def _content(stream: PDFStream) -> bytes:
     unpacked = _unpack(stream)
     if unpacked is None:
         raise ValueError("damaged")
-    return unpacked or copy(stream).get_data()  # which forgets the packed bytes
+    return unpacked or _unpacked_by_pdfminer(stream)
+
+
+def _unpacked_by_pdfminer(stream: PDFStream) -> bytes:
+    return bytes(copy(stream).get_data())  # which forgets the packed bytes
 
 
 def _name(value: Any) -> str:
@@ -196,14 +200,19 @@ def _examine(stream: PDFStream) -> set[str] | None:
         unpacked = _unpack(stream)
         if unpacked is None:
             return None
+        if not unpacked and not _NEVER_MAPS.intersection(stream.attrs):
+            with suppress(Exception):  # no map then: a font needs one that pdfminer can unpack
+                unpacked = _unpacked_by_pdfminer(stream)
         return _doubled_characters(unpacked) if b"begincmap" in unpacked[:4096] else set()
     except Exception:  # pdfminer raises whatever damaged bytes lead it to
         return None
 
 
 def _unpack(stream: PDFStream) -> bytes | None:
-    """A stream's bytes; empty where another packing than Flate is used, None where they are damaged."""
-    raw = stream.get_rawdata() or b""
+    """A stream's bytes; empty where they are packed otherwise than by Flate alone, None where damaged."""
+    raw = _deciphered(stream)
+    if raw is None:
+        return b""
     filters = [str(getattr(name, "name", name)) for name, _ in stream.get_filters()]
     if filters and filters[0] in _ASCII85:
         filters = filters[1:]
@@ -222,7 +231,25 @@ def _unpack(stream: PDFStream) -> bytes | None:
         return None
     if not unpacker.eof and not unpacker.unconsumed_tail:
         return None
-    return unpacked if len(filters) == 1 else b""
+    return unpacked if len(filters) == 1 and not _is_predicted(stream) else b""
+
+
+def _deciphered(stream: PDFStream) -> bytes | None:
+    """A stream's packed bytes; None where its file may keep them otherwise than the streams of pages."""
+    raw = stream.get_rawdata() or b""
+    if stream.decipher is None or not raw:
+        return raw
+    if _name(stream.get("Type")) in _OWN_CIPHERS or stream.objid is None or stream.genno is None:
+        return None
+    return bytes(stream.decipher(stream.objid, stream.genno, raw, stream.attrs))
+
+
+def _is_predicted(stream: PDFStream) -> bool:
+    """Whether what was packed are differences between neighbouring bytes."""
+    return any(
+        isinstance(settings, dict) and int_value(settings.get("Predictor", 1)) > 1
+        for _, settings in stream.get_filters()
+    )
 
 
 def _doubled_characters(content: bytes) -> set[str]:

@@ -34,17 +34,18 @@ NAME: Final = "pdfminer"
 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every oddity of a font
 
-_NUMBER: Final = rb"[-+]?(?:\d+(?:\.\d*)?|\.\d+)"
-_IN_STRING: Final = rb"[^()\\]*(?:\\.[^()\\]*)*"
+_NUMBER: Final = rb"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)"
+_IN_STRING: Final = rb"[^()\\]*+(?:\\.[^()\\]*+)*+"
 # What draws lines or colours is passed over with its operands, several at once: it is half of a page. Else
-# each match is an operand, an operator, or (the second group) a character that begins neither.
+# each match is an operand, an operator, or (the second group) a character that begins neither, with all that
+# follows: so it is looked at once.
 _TOKENS: Final = re.compile(
     rb"(?:(?:" + _NUMBER + rb"\s+){1,6}(?:re|rg|RG|[mlcvywJjMiGgKk])(?=[\s/\[(<])\s*)+"
     rb"|%[^\r\n]*|\s+"
     rb"|(" + _NUMBER + rb"(?![\d.+-])"
     rb"|\(" + _IN_STRING + rb"(?:\(" + _IN_STRING + rb"\)" + _IN_STRING + rb")*\)"
     rb"|<<|>>|<[0-9A-Fa-f\s]*>|/[^\s()<>\[\]{}/%]*|[A-Za-z'\"][A-Za-z0-9*]*|[\[\]])"
-    rb"|(\S)",
+    rb"|(\S).*+",
     re.DOTALL,
 )
 _MOST_BYTES: Final = 1 << 20  # of a page's streams: those of a full page are a twentieth of it
@@ -52,6 +53,7 @@ _NUMBERS: Final = frozenset(b"0123456789+-.")
 _LETTERS: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'\"")
 _ESCAPES: Final = re.compile(rb"\\(?:([0-7]{1,3})|(\r\n|.))", re.DOTALL)
 _ESCAPED: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_VALUES: Final = frozenset({b"true", b"false", b"null"})
 _LINE_ENDS: Final = frozenset({b"\n", b"\r", b"\r\n"})
 # Operators that place or show text, or change what does, with the number of their operands.
 _OPERATORS: Final = {
@@ -189,7 +191,8 @@ class _TextInterpreter(PDFPageInterpreter):
         if len(content) > _MOST_BYTES:
             raise _NotUnderstood
         operands: list[Any] = []
-        outer: list[list[Any]] = []  # the operands before each array that is open
+        # Of each array or dictionary that is open: the operands before it, and what ends it.
+        outer: list[tuple[list[Any], bytes]] = []
         for token, other in _TOKENS.findall(content):
             if not token:
                 if other:
@@ -199,6 +202,11 @@ class _TextInterpreter(PDFPageInterpreter):
             if kind in _NUMBERS:
                 operands.append(float(token))
             elif kind in _LETTERS:
+                if outer:
+                    if token not in _VALUES or outer[-1][1] != b">>":
+                        raise _NotUnderstood
+                    operands.append(None)
+                    continue
                 if token in carry_out:
                     function, count = carry_out[token]
                     if len(operands) >= count:
@@ -212,21 +220,25 @@ class _TextInterpreter(PDFPageInterpreter):
                 operands.append(LIT(token[1:].decode("ascii")))
             elif kind == _LITERAL:
                 operands.append(_ESCAPES.sub(_unescaped, token[1:-1]) if b"\\" in token else token[1:-1])
-            elif kind == _HEXADECIMAL:
-                operands.append(None if token == b"<<" else bytes.fromhex(token[1:-1].decode("ascii")))
-            elif kind == _BEGIN:
-                outer.append(operands)
+            elif token in _OPENING:
+                outer.append((operands, _OPENING[token]))
                 operands = []
-            elif kind == _END:
-                array, operands = operands, outer.pop()
-                operands.append(array)
+            elif kind == _HEXADECIMAL:
+                operands.append(bytes.fromhex(token[1:-1].decode("ascii")))
+            else:  # an end
+                inner = operands
+                operands, ending = outer.pop() if outer else (inner, b"")
+                if token != ending or (token == b">>" and len(inner) % 2):
+                    raise _NotUnderstood
+                operands.append(inner if token == b"]" else None)
+        if outer:
+            raise _NotUnderstood
 
 
 _NAME: Final = ord("/")
 _LITERAL: Final = ord("(")
 _HEXADECIMAL: Final = ord("<")
-_BEGIN: Final = ord("[")
-_END: Final = ord("]")
+_OPENING: Final = {b"[": b"]", b"<<": b">>"}
 
 
 def _unpacked(stream: PDFStream) -> bytes:
