@@ -49,7 +49,8 @@ def test_ordinary_characters_have_likely_shapes(drawn: Char) -> None:
     ],
 )
 def test_a_shape_that_a_character_cannot_have(drawn: Char) -> None:
-    (problem,) = check_shapes(page_content([char("监", 9.2, left=160.0), char("3", 4.8, 7.3, left=120.0), drawn]))
+    beside = [char("监", 9.2, left=160.0), char("3", 4.8, 7.3, left=120.0)]
+    (problem,) = check_shapes(page_content([*beside, drawn]))
     assert (problem.code, problem.page, problem.raw) == ("unlikely_shape", 1, drawn.text)
 
 
