@@ -155,7 +155,8 @@ def test_a_run_killed_with_its_servers_is_ended(
         dg.DagsterRunStatus.FAILURE,
         dg.DagsterRunStatus.STARTED,
     ]
-    assert [row["outcome"] for row in read_runs(context.paths)] == ["killed", "running"]
+    outcomes = {row["run_id"]: row["outcome"] for row in read_runs(context.paths)}
+    assert outcomes == {killed.run_id: "killed", alive.run_id: "running"}
     os.close(opened[1].descriptor)
 
 

@@ -145,20 +145,20 @@ def test_a_machine_that_is_busy_refuses_nothing(readers_of: Callable[[str], Read
     readers.start()
     core = min(os.sched_getaffinity(0))
     code = f"import os\nos.sched_setaffinity(0, {{{core}}})\nprint('busy', flush=True)\nwhile True: pass"
-    spinners = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
+    spinners = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(6)]
     try:
         for one in spinners:
             assert one.stdout is not None
             assert one.stdout.readline() == b"busy\n"
         assert readers.server_pid is not None
         os.sched_setaffinity(readers.server_pid, {core})
-        result, usage = measure_page_text(plain, replace(SMALL, seconds=1.8, wait_factor=20), readers)
+        result, usage = measure_page_text(plain, replace(SMALL, seconds=1.3, wait_factor=40), readers)
     finally:
         for one in spinners:
             one.kill()
             one.communicate()
     assert result.problems[0].message == "one second of a core"
-    assert usage.seconds > 1.8, "the machine was not busy: the test shows nothing"
+    assert usage.seconds > 1.3, "the machine was not busy: the test shows nothing"
 
 
 # --- nothing is left ------------------------------------------------------------------------------
