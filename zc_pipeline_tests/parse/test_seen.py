@@ -5,9 +5,12 @@ from __future__ import annotations
 import zlib
 from contextlib import closing
 from functools import partial
+from hashlib import md5
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pdfminer.arcfour import Arcfour
 
 from zc_pipeline.model import Box, PageContent, Problem, SecondReading
 from zc_pipeline.parse import looks
@@ -167,6 +170,72 @@ def test_a_stream_unpacks_as_it_was_packed(
     tmp_path: Path, raw: bytes, filters: bytes, expected: list[str]
 ) -> None:
     assert with_stream(tmp_path / "a.pdf", stream(raw, filters)) == expected
+
+
+MALFORMED = TEXT + b"q l Q"
+
+
+def test_predicted_bytes_are_looked_at_as_they_are(tmp_path: Path) -> None:
+    """PNG's "Up": each row is the difference to the one above it."""
+    expected = []
+    for number, content in enumerate((TEXT + b"q Q", MALFORMED)):
+        rows = [bytes(16), *(content[place : place + 16].ljust(16) for place in range(0, len(content), 16))]
+        packed = zlib.compress(
+            b"".join(
+                b"\2" + bytes((one - above) % 256 for one, above in zip(row, before, strict=True))
+                for before, row in pairwise(rows)
+            )
+        )
+        parameters = b"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 16 >>"
+        expected.append(with_stream(tmp_path / f"{number}.pdf", stream(packed, parameters)))
+        expected.append(with_stream(tmp_path / f"{number}.pdf", stream(packed[:-6], parameters)))
+    assert expected == [[], ["damaged_stream"], ["malformed_content"], ["damaged_stream"]]
+
+
+# The user's password of an encrypted file is empty: so anybody can open it. RC4 with 40 bits.
+PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+OWNER = bytes(range(32))
+KEY = md5(PADDING + OWNER + b"\xfc\xff\xff\xff" + b"name", usedforsecurity=False).digest()[:5]
+
+
+def encrypted_stream(raw: bytes, entries: bytes) -> bytes:
+    """Object 4."""
+    key = md5(KEY + bytes((4, 0, 0, 0, 0)), usedforsecurity=False).digest()[:10]
+    return stream(Arcfour(key).encrypt(raw), entries)
+
+
+def check_encrypted(path: Path, fourth: bytes) -> StreamReport:
+    objects = {
+        1: b"<< /Type /Catalog /Pages 2 0 R >>",
+        2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R >>",
+        4: fourth,
+        5: b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >>"
+        % (OWNER.hex().encode(), Arcfour(KEY).encrypt(PADDING).hex().encode()),
+    }
+    name = b"<%s>" % b"name".hex().encode()
+    return check_streams(write_pdf(path, objects, b"/Encrypt 5 0 R /ID [%s %s]" % (name, name)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (zlib.compress(TEXT), []),
+        (zlib.compress(MALFORMED), ["malformed_content"]),
+        (PACKED[:-8], ["damaged_stream"]),
+    ],
+)
+def test_streams_of_an_encrypted_file(tmp_path: Path, raw: bytes, expected: list[str]) -> None:
+    report = check_encrypted(tmp_path / "a.pdf", encrypted_stream(raw, b"/Filter /FlateDecode"))
+    assert [problem.code for problem in report.problems] == expected
+
+
+@pytest.mark.parametrize("filters", [b"", b"/Filter /ASCIIHexDecode"])
+def test_maps_however_packed(tmp_path: Path, filters: bytes) -> None:
+    twice = cmap(("0001", "0035"), ("0002", "0035"))
+    raw = twice.hex().encode() + b">" if filters else twice
+    assert check_encrypted(tmp_path / "a.pdf", encrypted_stream(raw, filters)).doubled == {"5"}
+    assert check_streams(write_pdf(tmp_path / "b.pdf", file_with(stream(raw, filters)))).doubled == {"5"}
 
 
 def cmap(*entries: tuple[str, str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -83,6 +84,16 @@ def test_the_characters_of_each_printing_program(path: Path) -> None:
         (b"BT /F1 9 Tf (a Tj ET", None),
         (b"BT /F1 9 Tf 0.0.1 5 Td (a) Tj ET", None),
         (b"BT /F1 9 Tf <414> Tj ET", None),
+        (b"/P <</A [1 << /B true >>]/C null>> BDC BT /F1 9 Tf (a) Tj ET EMC", "a"),
+        (b"<< BT /F1 9 Tf (a) Tj ET", None),
+        (b"BT /F1 9 Tf (a) Tj << ET", None),
+        (b"/P << BT /F1 9 Tf (b) Tj ET >> BDC BT /F1 9 Tf (a) Tj ET", None),
+        (b"BT /F1 9 Tf (a) Tj >> ET", None),
+        (b"BT /F1 9 Tf [(a) << ] (b) >> TJ ET", None),
+        (b"BT /F1 9 Tf [(a) ET BT (b)] TJ ET", None),
+        (b"BT /F1 9 Tf [(a) true 5 (b)] TJ ET", None),
+        (b"BT /F1 9 Tf [(a) null (b)] TJ ET", None),
+        (b"[ BT /F1 9 Tf (a) Tj ET", None),
         (b"BT /F#31 9 Tf (a) Tj ET", None),
     ],
 )
@@ -123,6 +134,17 @@ def test_a_file_that_cannot_be_opened_has_no_pages(tmp_path: Path) -> None:
         b"1 begincidrange <01> <03> 7 endcidrange",
         b"1 beginbfchar <1> <4E00> endbfchar % <2> <4E01>",
         b"1 beginbfchar <01> <4E00>",
+        b"<01> <4E00> endbfchar",
+        b"2 beginbfchar <01> <4E00> <03> <05> <0050> endbfrange",
+        b"2 beginbfchar <01> <4E00> beginbfchar <02> <4E8C> endbfchar",
+        b"2 beginbfchar <01> <4E00> endbfrange <02> <4E8C> endbfchar",
+        b"2\0beginbfchar\0<01> <4E00> endbfchar",
+        b"/beginbfchar <01> <4E00> endbfchar 1 beginbfchar <02> <4E00> endbfchar",
+        b"(1 beginbfchar) <01> <4E00> (endbfchar) 1 beginbfchar <02> <4E00> endbfchar",
+        b"% 1 beginbfchar <01> <4E00> endbfchar\n1 beginbfchar <02> <4E00> endbfchar",
+        b"[ 1 beginbfchar <01> <4E00> endbfchar",
+        b"/A <</B 1>> def 1 beginbfchar <01> <4E00> endbfchar 1 <41> endcidchar",
+        b"1 beginbfchar <01> <4E00> endbfchar endcmap 1 beginbfchar <02> <4E8C> endbfchar",
     ],
 )
 def test_maps_are_read_as_pdfminer_reads_them(meanings: bytes) -> None:
@@ -133,3 +155,40 @@ def test_maps_are_read_as_pdfminer_reads_them(meanings: bytes) -> None:
     expected = FileUnicodeMap()
     CMapParser(expected, BytesIO(content)).run()
     assert dict(read_map(content)) == expected.cid2unichr
+
+
+def test_the_plain_form_needs_no_pdfminer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: CMapParser) -> None:
+        raise AssertionError("pdfminer was asked")
+
+    content = (
+        b"%!PS-Adobe-3.0 Resource-CMap\n/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n"
+        b"/CIDSystemInfo 3 dict dup begin /Registry (Adobe) def /Supplement 0 def end def\n"
+        b"/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def /CMapName /X-UCS def\n"
+        b"1 begincodespacerange <00> <FF> endcodespacerange\n1 beginbfchar\n<01> <0041>\nendbfchar\n"
+        b"1 beginbfrange\n<02> <03> <0042>\nendbfrange\nendcmap CMapName currentdict /CMap defineresource pop"
+    )
+    monkeypatch.setattr(CMapParser, "run", fail)
+    assert read_map(content) == {1: "A", 2: "B", 3: "C"}
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        b"beginbfchar " * 40_000,
+        b"endbfchar " * 20_000 + b"beginbfchar " * 20_000,
+        b"beginbfchar endbfrange " * 20_000,
+    ],
+)
+def test_no_map_takes_long(sections: bytes) -> None:
+    started = time.process_time()
+    read_map(b"begincmap " + sections)
+    assert time.process_time() - started < 2.0
+
+
+@pytest.mark.parametrize("content", [b"1" * 100_000 + b"-", b"1." + b"1" * 100_000 + b"-", b"(a" * 50_000])
+def test_no_page_takes_long(tmp_path: Path, content: bytes) -> None:
+    path = page_pdf(tmp_path / "page.pdf", content)
+    started = time.process_time()
+    assert list(strings.read_pages(path, {1})) == [None]
+    assert time.process_time() - started < 2.0
