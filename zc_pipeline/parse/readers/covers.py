@@ -17,7 +17,7 @@ from zc_pipeline.model import Box
 
 Point = tuple[float, float]
 
-_SCRATCH: Final = 0.15  # of a character's ink: what hides less leaves it as it is
+_SCRATCH: Final = 0.06  # of a character's ink: what hides less leaves it as it is
 _PROBES: Final = 4  # across and down, in a character's ink
 _BAND_PT: Final = 16.0
 

@@ -60,7 +60,7 @@ class GreyPages:
                 return _draw(page, scale)
             finally:
                 page.close()
-        except (pdfium.PdfiumError, IndexError) as error:
+        except (pdfium.PdfiumError, IndexError, ValueError) as error:
             raise _cannot_be_drawn(error, number) from error
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ class CharacterPictures:
         try:
             page = self._page(number)
             return page.ink_at(text, origin)
-        except (pdfium.PdfiumError, IndexError) as error:
+        except (pdfium.PdfiumError, IndexError, ValueError) as error:
             raise _cannot_be_drawn(error, number) from error
 
     def draw(self, number: int, ink: Box) -> GreyPage | None:
@@ -111,7 +111,7 @@ class CharacterPictures:
             return None
         try:
             return _draw_part(self._page(number).page, ink)
-        except (pdfium.PdfiumError, IndexError) as error:
+        except (pdfium.PdfiumError, IndexError, ValueError) as error:
             raise _cannot_be_drawn(error, number) from error
 
     def close(self) -> None:

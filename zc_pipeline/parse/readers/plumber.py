@@ -17,6 +17,7 @@ from pdfminer.pdfpage import PDFPage
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
+from zc_pipeline.parse.readers.fonts import MappedFonts
 from zc_pipeline.parse.readers.paths import path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -55,6 +56,7 @@ def _read_pages(path: Path, wanted: Container[int] | None) -> Iterator[PageConte
         if error.args and isinstance(error.args[0], PDFPasswordIncorrect):
             raise DocumentError("password_protected", "The PDF needs a password to open.") from error
         raise DocumentError("reader_failed", f"pdfplumber cannot open the PDF: {error!r}") from error
+    document.rsrcmgr = MappedFonts()
     try:
         yield from _each_page(document, wanted)
     finally:

@@ -26,6 +26,7 @@ from pdfminer.pdftypes import PDFStream, resolve1, stream_value
 from pdfminer.psparser import LIT
 
 from zc_pipeline.model import Box, Char, PageContent
+from zc_pipeline.parse.readers.fonts import MappedFonts
 from zc_pipeline.parse.readers.maps import read_map
 from zc_pipeline.parse.readers.plumber import MOST_SLANT, shown_box
 from zc_pipeline.parse.text import is_unmapped_character
@@ -142,7 +143,7 @@ def _read_page(
     )
 
 
-class _Fonts(PDFResourceManager):
+class _Fonts(MappedFonts):
     """pdfminer's fonts, their maps of characters read as ``maps`` does it."""
 
     def get_font(self, objid: Any, spec: Mapping[str, Any]) -> PDFFont:
