@@ -62,10 +62,11 @@ def opened(
 ) -> Iterator[DataPaths]:
     """A data folder for the length of a block: a path as it is, an address by its mirror on this machine.
 
-    For writing, every other run is kept out from its first look to its last table; at the end, what changed
-    is sent back, also where the block failed, as the mirror is whole at any moment. Only who is interrupted
-    at the keyboard waits for nothing: what was read then goes along with the next run. Within a block of the
-    same process, another one for the same address shares the mirror.
+    For writing, every other run is kept out from its first look to its last table. Tables are published by
+    :func:`push` alone, where a run has made them; at the end of the block, however it ends, working tables
+    and rows of `runs` are sent. Only who is interrupted at the keyboard waits for nothing: what was read then
+    goes along with the next run. Within a block of the same process, another one for the same address shares
+    the mirror.
 
     Args:
         place: a path, or an address.
@@ -87,7 +88,7 @@ def opened(
         session = _sessions[address]
         yield session.mirror.paths
         if use is Use.WRITE:
-            session.push(only_own=False)
+            session.push(only_own=True)
         return
     folder = RemoteFolder(address)
     root = _root(address, settings)
@@ -101,28 +102,31 @@ def opened(
         mirror = Mirror(folder, root)
         with leased(folder, mirror.id, run, wait_seconds=wait, seconds=lease_seconds) as lease:
             mirror.pull()
+            mirror.adopt(lease.check)
             session = _sessions[address] = _Session(mirror, lease)
             try:
                 yield mirror.paths
             except KeyboardInterrupt:
                 raise
             except SystemExit:  # a command's way to its exit code
-                session.push(only_own=False)
+                session.push(only_own=True)
                 raise
             except BaseException:
                 try:
-                    session.push(only_own=False)
+                    session.push(only_own=True)
                 except ZcPipelineError as error:
                     log.error("what was done so far could not be sent: %s", error)
                 raise
             else:
-                session.push(only_own=False)
+                session.push(only_own=True)
             finally:
                 del _sessions[address]
 
 
 def push(place: Path | str, *, only_own: bool = False) -> None:
     """Send what changed so far, where a data folder is an address that this process has opened for writing.
+
+    Of a year whose tables or links were not made to their end, what was published stays.
 
     Args:
         place: a path, for which there is nothing to do, or an address.

@@ -11,6 +11,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from zc_pipeline.errors import StorageRefused
+from zc_pipeline.remote import push
 from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.remote.lease import leased
 from zc_pipeline_tests.remote.conftest import Frail, Machine
@@ -100,11 +101,12 @@ def test_who_lost_the_lease_publishes_nothing_more(machine: Callable[[str], Mach
     put(memory, "raw/2024/a.pdf", b"%PDF one")
     with machine("a")(memory) as paths:
         publish(paths, "one")
-    after_sleep = machine("a")(memory)
-    publish(after_sleep.__enter__(), "two")
-    lease_of_another(RemoteFolder(memory), 99)
-    with pytest.raises(StorageRefused, match=r"The lease on .* was lost"):
-        after_sleep.__exit__(None, None, None)
+        push(memory)
+    with machine("a")(memory) as paths:
+        publish(paths, "two")
+        lease_of_another(RemoteFolder(memory), 99)
+        with pytest.raises(StorageRefused, match=r"The lease on .* was lost"):
+            push(memory)
     assert seen(memory) == "one"
     there = json.loads(RemoteFolder(memory).read("leases/00000099.json") or b"")
     assert there["host"] == "far", "it is theirs, untouched"
