@@ -163,7 +163,7 @@ class Mirror:
         kind = kind_of(name)
         if kind is Kind.GIVEN and ("" in name.split("/") or "\0" in name):
             raise UsageError(
-                f"{self._folder.url(name)}: no folder can hold a file of this name. Give it another, then "
+                f"{self._folder.named(name)}: no folder can hold a file of this name. Give it another, then "
                 "call again; nothing was done."
             )
         return None if kind is Kind.PUBLISHED and self._snapshot is not None else kind
@@ -194,15 +194,15 @@ class Mirror:
                 self._folder.get(source, path)
             except FileNotFoundError as error:
                 raise StorageRefused(
-                    f"{self._folder.url(source)} vanished while it was read. Call again."
+                    f"{self._folder.named(source)} vanished while it was read. Call again."
                 ) from error
             is_whole = path.stat().st_size == found.size
             if source != name:
                 is_whole = is_whole and hash_file(path) == found.mark
             if not is_whole:
                 raise StorageRefused(
-                    f"{self._folder.url(source)} was not read whole, or is being written. Call again; if it "
-                    "stays so, put the file there anew."
+                    f"{self._folder.named(source)} was not read whole, or is being written. Call again; if "
+                    "it stays so, put the file there anew."
                 )
             if found.stamp_ns:
                 os.utime(path, ns=(found.stamp_ns, found.stamp_ns))

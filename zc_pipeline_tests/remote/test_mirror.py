@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pytest
 from click.testing import CliRunner
+from fsspec.implementations.local import LocalFileSystem
 
 from zc_pipeline.cli import main
 from zc_pipeline.errors import StorageRefused, UsageError
 from zc_pipeline.remote import Use, published, push, read_published_year
+from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.remote.mirror import Kind, kind_of
 from zc_pipeline.remote.snapshot import Entry, Snapshot
 from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
@@ -117,6 +120,125 @@ def test_what_has_a_part_in_a_mirror(name: str, kind: Kind | None) -> None:
 def test_what_is_no_address_is_refused_with_a_sentence(address: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         checked_address(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("s3://KEY:ge@heim/geheim@bucket/x", "come from the environment"),
+        ("s3://KEY@bucket/x", "come from the environment"),
+        ("abfs://user:geheim@account.dfs.core.windows.net/x", "come from the environment"),
+        ("sftp://me:ge/heim@host/budget", "with a slash cannot stand in an address"),
+    ],
+)
+def test_an_address_with_credentials_is_refused_and_not_repeated(address: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as refused:
+        checked_address(address)
+    assert "heim" not in str(refused.value)
+    assert "KEY" not in str(refused.value)
+
+
+def test_a_container_and_a_folder_may_have_an_at() -> None:
+    for address in ("abfs://box@account.dfs.core.windows.net/x", "s3://bucket/x@2024", "sftp://me@host:22/x"):
+        assert checked_address(address) == address
+
+
+def test_what_a_store_repeats_of_a_password_is_left_out(
+    frail: type[Frail], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def repeat(self: Frail, path: str, **kwargs: object) -> None:
+        raise OSError("no way to frail://me:ge@heim@host; the password ge@heim was refused")
+
+    monkeypatch.setattr(Frail, "cat_file", repeat)
+    with pytest.raises(StorageRefused, match="the password … was refused") as refused:
+        published("frail://me:ge@heim@host/x")
+    assert "heim" not in str(refused.value)
+    assert refused.value.__cause__ is None, "a traceback would print it"
+
+
+class Folders(LocalFileSystem):
+    """A store that knows folders and is listed one by one, as ``sftp://`` is: a folder of this machine."""
+
+    protocol = "folders"
+    unreadable = ""
+    lacking: Collection[str] = ()
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(str(path).removeprefix("folders:/")))
+
+    def ls(self, path: str, detail: bool = False, **kwargs: Any) -> list[Any]:
+        if self.unreadable and path.endswith(self.unreadable):
+            raise ConnectionResetError(104, "connection reset by peer")
+        return list(super().ls(path, detail, **kwargs))
+
+    def info(self, path: str, **kwargs: Any) -> dict[str, Any]:
+        return {name: one for name, one in super().info(path, **kwargs).items() if name not in self.lacking}
+
+
+fsspec.register_implementation("folders", Folders, clobber=True)
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a folder with a PDF, in a store that knows folders."""
+    raw = tmp_path / "there" / "raw" / "2024" / "x"
+    raw.mkdir(parents=True)
+    (raw / "a.pdf").write_bytes(b"%PDF one")
+    return f"folders:/{tmp_path}/there"
+
+
+def test_a_store_that_knows_folders(machine: Named, folders: str) -> None:
+    with machine("a")(folders) as paths:
+        publish(paths, "one")
+        push(folders)
+    with machine("b")(folders) as paths:
+        assert completed(paths) == "one"
+        assert [file.source_file for file in scan_raw(paths)] == ["2024/x/a.pdf"]
+
+
+@pytest.mark.parametrize("below", ["/raw/2024/x", "/leases"])
+def test_a_folder_that_cannot_be_listed_is_not_an_empty_one(
+    machine: Named, folders: str, below: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with machine("a")(folders):
+        pass
+    monkeypatch.setattr(Folders, "unreadable", below)
+    with pytest.raises(StorageRefused, match="cannot be listed"), machine("a")(folders):
+        pytest.fail("opened")
+    with pytest.raises(StorageRefused, match="cannot be listed"):
+        RemoteFolder(folders).find("leases/" if below == "/leases" else "raw/")
+
+
+def test_a_store_that_tells_no_mark_and_no_time_is_refused(
+    machine: Named, folders: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Folders, "lacking", ("mtime", "created"))
+    with pytest.raises(StorageRefused, match="neither a mark"), machine("a")(folders):
+        pytest.fail("opened")
+
+
+@pytest.mark.parametrize(
+    ("key", "time"),
+    [
+        ("modify", "20240301120000"),
+        ("modify", "20240301120000.500"),
+        ("modificationTime", 1_709_294_400_000),
+        ("modifiedTime", "2024-03-01T12:00:00Z"),
+        ("mtime", 1_709_294_400.25),
+        ("mtime", datetime(2024, 3, 1, 12, tzinfo=UTC)),
+    ],
+)
+def test_times_as_stores_tell_them(folders: str, key: str, time: object) -> None:
+    class Telling(Folders):
+        def info(self, path: str, **kwargs: Any) -> dict[str, Any]:
+            said = super().info(path, **kwargs)
+            return {"name": said["name"], "size": said["size"], "type": said["type"], key: time}
+
+    folder = RemoteFolder(folders)
+    folder._fs = Telling()  # type: ignore[misc]
+    (found,) = folder.find().values()
+    assert found.stamp_ns // 10**9 == 1_709_294_400
 
 
 def test_a_store_without_its_package_and_one_that_nobody_knows(machine: Named) -> None:
