@@ -9,7 +9,7 @@ import dagster as dg
 from zc_pipeline import linking
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.resources import DataFolder
-from zc_pipeline.errors import UsageError
+from zc_pipeline.errors import StorageRefused, UsageError
 from zc_pipeline.settings import read_settings
 from zc_pipeline.storage.raw import TIME_ZONE, last_year
 
@@ -44,7 +44,7 @@ def nightly(context: dg.ScheduleEvaluationContext, data: DataFolder) -> list[dg.
     try:
         with data.looked_at() as paths:
             pending = linking.pending_years(paths)
-    except UsageError as error:
+    except (UsageError, StorageRefused) as error:
         return dg.SkipReason(str(error))
     if not pending:
         return dg.SkipReason(f"Nothing is new in {paths.raw_dir}.")

@@ -161,7 +161,9 @@ class Mirror:
     def _is_plain(self, name: str) -> Kind | None:
         """What an object is that lies under its plain name; None where the snapshot has the say."""
         kind = kind_of(name)
-        if kind is Kind.GIVEN and ("" in name.split("/") or "\0" in name):
+        parts = name.split("/")
+        longest = max(len(os.fsencode(part)) for part in parts)
+        if kind is Kind.GIVEN and ("" in parts or "\0" in name or longest > _longest_name(self.paths)):
             raise UsageError(
                 f"{self._folder.named(name)}: no folder can hold a file of this name. Give it another, then "
                 "call again; nothing was done."
@@ -415,6 +417,14 @@ def _files_below(root: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(root):
         for name in names:
             yield Path(folder, name)
+
+
+def _longest_name(paths: DataPaths) -> int:
+    """Bytes that a name may have in the mirror."""
+    try:
+        return os.pathconf(paths.data_dir, "PC_NAME_MAX")
+    except (OSError, ValueError):  # no such folder yet, or a system that does not tell
+        return 255
 
 
 def _marks_of(path: Path) -> _Marks | None:

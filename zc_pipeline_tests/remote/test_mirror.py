@@ -292,6 +292,15 @@ def test_a_file_replaced_within_the_second_by_one_of_its_size_is_another(machine
     assert (before.size_bytes, before.modified_ns) != (after.size_bytes, after.modified_ns)
 
 
+def test_a_name_may_be_as_long_as_a_disk_takes_it(machine: Named, memory: str) -> None:
+    put(memory, f"raw/2024/{'绩' * 83}.pdf", b"%PDF one")  # 253 bytes
+    with machine("a")(memory) as paths:
+        assert [len(file.source_file) for file in scan_raw(paths)] == [len("2024/") + 87]
+    put(memory, f"raw/2024/{'绩' * 84}.pdf", b"%PDF one")
+    with pytest.raises(UsageError, match="no folder can hold a file of this name"), machine("a")(memory):
+        pytest.fail("opened")
+
+
 def test_only_what_is_new_is_read(
     machine: Named, frail: type[Frail], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -586,6 +595,12 @@ def test_the_settings_take_an_address_and_print_no_password(
     assert data_dir(environment={}) == "sftp://me:geheim@host/budget"
     assert data_dir(environment={"ZC_DATA_DIR": "s3://bucket/x"}) == "s3://bucket/x"
     assert data_dir("elsewhere", {}) == tmp_path / "elsewhere"
+    for nothing in ("", " "):
+        with pytest.raises(UsageError, match="has no name"):
+            data_dir(nothing, {"ZC_DATA_DIR": "s3://bucket/x"})
+    with pytest.raises(UsageError, match="is not allowed") as refused:
+        load_settings({"ZC_DATA_DIR": "s3://KEY:geheim@bucket/x"})
+    assert "geheim" not in str(refused.value)
     lines = "\n".join(settings_lines(load_settings({})))
     assert "sftp://…@host/budget" in lines
     assert "geheim" not in lines

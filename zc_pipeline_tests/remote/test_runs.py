@@ -21,9 +21,14 @@ from zc_pipeline.defs.schedules import nightly
 from zc_pipeline.model import Standing
 from zc_pipeline.pipeline import RunContext, run_year
 from zc_pipeline.remote import published, read_published_year
+from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.schemas import PUBLISHED_TABLES
+from zc_pipeline.schemas.runs import Outcome
 from zc_pipeline.storage.publication import read_year
+from zc_pipeline.watching.records import read_runs
 from zc_pipeline_tests.drawing import make_disclosure
+from zc_pipeline_tests.remote.test_lease import lease_of_another
+from zc_pipeline_tests.remote.test_mirror import put
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +112,41 @@ def test_runs_on_two_machines(
     store.put_file(str(path), f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
     assert call("one", "clean").exit_code == 0
     assert not store.exists(f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
+
+
+def test_a_run_that_is_refused_there_is_recorded_and_told_and_the_next_look_says_why(
+    memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "ZC_MIRROR_DIR": str(tmp_path / "mirrors"),
+        "ZC_LOCK_WAIT_SECONDS": "0",
+        "ZC_NOTIFY_URLS": "json://127.0.0.1:9/x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    put(memory, "raw/2024/a.pdf", b"%PDF")
+    lease_of_another(RemoteFolder(memory))
+    data = DataFolder(data_dir=memory)
+    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
+        job = defs.get_repository_def().get_job("read_disclosures")
+        refused = job.execute_in_process(
+            instance=instance, partition_key="2024", resources={"data": data}, raise_on_error=False
+        )
+        assert not refused.success
+        (row,) = read_runs(data.paths)
+        assert row["outcome"] == Outcome.STOPPED.value
+        assert "Another run is at work at memory://" in row["reason"]
+        assert row["notification_text"], "it was sent, or tried to"
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError("denied")
+
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), "find", refuse)
+        with dg.build_schedule_context(
+            instance=instance,
+            resources={"data": data},
+            scheduled_execution_time=datetime(2024, 3, 1, tzinfo=UTC),
+        ) as asked:
+            assert "Look after the credentials" in str(nightly.evaluate_tick(asked).skip_message)
 
 
 def test_the_schedule_looks_there_and_its_job_publishes_there(
