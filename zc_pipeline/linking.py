@@ -9,7 +9,7 @@ too: they say that nothing can be said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 import pandas as pd
 
 from zc_pipeline.errors import PublicationStopped
+from zc_pipeline.model import RawFile
 from zc_pipeline.pipeline import GateStopped, RunContext
 from zc_pipeline.pipeline import pending_years as files_pending
 from zc_pipeline.pipeline.context import holding_lock
@@ -129,18 +130,22 @@ def stale_years(paths: DataPaths) -> list[int]:
     return [year for year in range(FIRST_YEAR, last_year() + 1) if has_stale_links(paths, year)]
 
 
-def pending_years(paths: DataPaths) -> list[int | None]:
+def pending_years(paths: DataPaths, files: Iterable[RawFile] | None = None) -> list[int | None]:
     """The years that need a run: those with something new, those whose links are stale, and torn ones.
 
     A run that was stopped between a year's tables and its links leaves stale links behind: so the next run
     finds them. A torn year has tables that do not belong together, or not all of them, or none though a run
     of it was completed.
 
+    Args:
+        paths: the data folder.
+        files: what its raw folder holds, where that is known without looking.
+
     Raises:
         UsageError: there is no raw folder.
     """
     torn = [year for year in range(FIRST_YEAR, last_year() + 1) if is_torn(paths, year)]
-    years: set[int | None] = {*files_pending(paths), *stale_years(paths), *torn}
+    years: set[int | None] = {*files_pending(paths, files), *stale_years(paths), *torn}
     return sorted(years, key=lambda year: (year is None, year))
 
 

@@ -41,11 +41,14 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
         """Where things lie in it; of an address, in its mirror as that stands."""
         return remote.mirror_paths(self.place)
 
-    @contextlib.contextmanager
-    def looked_at(self) -> Iterator[DataPaths]:
-        """The folder as it is now: the mirror of an address is brought in step before."""
-        with remote.opened(self.place, remote.Use.READ, "the schedule") as paths:
-            yield paths
+    def look(self) -> remote.Look:
+        """The folder as it is now; of an address no PDF is fetched.
+
+        Raises:
+            UsageError: nothing lies there.
+            StorageRefused: the store refuses.
+        """
+        return remote.look(self.place, "the schedule")
 
     def send(self, *, only_read: bool = False) -> None:
         """Send what a run changed so far, where the folder is an address; ``only_read``: nothing published.

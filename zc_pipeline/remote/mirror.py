@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from zc_pipeline.errors import StorageRefused, UsageError
+from zc_pipeline.model import RawFile
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.remote.folder import Found, RemoteFolder, at_once
 from zc_pipeline.remote.snapshot import (
@@ -37,6 +38,7 @@ from zc_pipeline.remote.unfinished import unfinished_years
 from zc_pipeline.schemas import RUN_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.storage.files import remove_dead, replace_file, saying_why, write_json
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.raw import raw_file
 
 log = logging.getLogger("zc_pipeline")
 
@@ -56,7 +58,8 @@ _Copy = tuple[str, str]
 class Kind(Enum):
     """What becomes of a file between an address and its mirror."""
 
-    GIVEN = "given"  # by people: it comes, and never goes back
+    GIVEN = "given"  # a PDF: it comes, and never goes back
+    WORDS = "words"  # what people wrote beside: as a PDF
     PUBLISHED = "published"  # in the snapshot
     OWN = "own"  # a working table or a row of `runs`: a file by itself
 
@@ -64,7 +67,7 @@ class Kind(Enum):
 def kind_of(name: str) -> Kind | None:
     """What a file is, by its name below the data folder; None where it has no part in a mirror."""
     if name in _BY_PEOPLE:
-        return Kind.GIVEN
+        return Kind.WORDS
     if name.startswith("raw/"):
         is_hidden = any(part.startswith(".") for part in name.split("/"))
         return Kind.GIVEN if name.lower().endswith(".pdf") and not is_hidden else None
@@ -157,6 +160,18 @@ class Mirror:
             self._save_notes()
         if kinds == frozenset(Kind):
             self._had = set(self._here(kinds))
+
+    def raw_files(self) -> list[RawFile]:
+        """The PDFs that lie at the address as :meth:`pull` found it, whether they were fetched or not."""
+        files = []
+        for name, found in self._remote.items():
+            if kind_of(name) is Kind.GIVEN:
+                known, here = self._known.get(name), _marks_of(self.paths.data_dir / name)
+                is_here = here is not None and known == (found.mark, here)
+                modified_ns = here[1] if here is not None and is_here else found.stamp_ns
+                relative = Path(name).relative_to("raw")
+                files.append(raw_file(self.paths, relative, found.size, modified_ns))
+        return sorted(files, key=lambda file: file.source_file)
 
     def _is_plain(self, name: str) -> Kind | None:
         """What an object is that lies under its plain name; None where the snapshot has the say."""

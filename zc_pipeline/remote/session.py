@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from zc_pipeline.errors import ZcPipelineError
+from zc_pipeline.model import RawFile
 from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.remote.lease import LEASE_SECONDS, Lease, leased
 from zc_pipeline.remote.mirror import Kind, Mirror
@@ -34,6 +35,19 @@ class Use(Enum):
     WRITE = "write"
     READ = "read"
     READ_TABLES = "read_tables"  # published tables alone
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What lies in a data folder, seen without fetching a PDF.
+
+    Attributes:
+        paths: where its tables are.
+        files: what its raw folder holds; None where that folder itself is to be looked into.
+    """
+
+    paths: DataPaths
+    files: tuple[RawFile, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +155,28 @@ def push(place: Path | str, *, only_own: bool = False) -> None:
             session.push(only_own=only_own)
 
 
+def look(place: Path | str, run: str, *, settings: Settings | None = None) -> Look:
+    """See what lies in a data folder, by what a store lists and publishes: no PDF is fetched.
+
+    Args:
+        place: a path, or an address.
+        run: what looks, for those who must wait.
+        settings: None takes the process's.
+
+    Raises:
+        UsageError, StorageRefused: as :func:`opened`.
+    """
+    if not is_address(place):
+        return Look(DataPaths(Path(place)), None)
+    address = checked_address(str(place))
+    settings = settings or read_settings()
+    root = _root(address, settings)
+    mirror = _bring_in_step(
+        RemoteFolder(address), root, frozenset({Kind.PUBLISHED, Kind.WORDS}), run, settings
+    )
+    return Look(Mirror.place(root), None if mirror is None else tuple(mirror.raw_files()))
+
+
 def mirror_paths(place: Path | str, settings: Settings | None = None) -> DataPaths:
     """Where a data folder lies on this machine, as it was last left: nothing is asked of the store."""
     if not is_address(place):
@@ -150,17 +186,20 @@ def mirror_paths(place: Path | str, settings: Settings | None = None) -> DataPat
 
 def _bring_in_step(
     folder: RemoteFolder, root: Path, kinds: frozenset[Kind], run: str, settings: Settings
-) -> None:
-    """Read what is new, unless a run is at work in the mirror: then it is read as it stands."""
+) -> Mirror | None:
+    """Read what is new, unless a run is at work in the mirror: then it is read as it stands (None)."""
     paths = Mirror.place(root)
     wait = 0.0 if Mirror(folder, root).was_pulled(kinds) else settings.lock_wait_seconds
     try:
         with data_lock(paths, run, wait_seconds=wait):
-            Mirror(folder, root).pull(kinds)
+            mirror = Mirror(folder, root)
+            mirror.pull(kinds)
+            return mirror
     except LockHeld:
         if wait:
             raise
         log.info("%s: a run is at work; its mirror is read as it stands", folder.words)
+        return None
 
 
 def _root(address: str, settings: Settings) -> Path:

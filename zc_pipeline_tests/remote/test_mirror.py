@@ -89,7 +89,7 @@ def seen(address: str) -> str | None:
     [
         ("raw/2024/a.pdf", Kind.GIVEN),
         ("raw/2024/区/A.PDF", Kind.GIVEN),
-        ("releases.yaml", Kind.GIVEN),
+        ("releases.yaml", Kind.WORDS),
         ("parquet/projects/projects_2024.parquet", Kind.PUBLISHED),
         ("state/completed_unfiled.json", Kind.PUBLISHED),
         ("parquet/runs/runs_20240301T000000Z_x.parquet", Kind.OWN),

@@ -169,6 +169,7 @@ def test_the_schedule_looks_there_and_its_job_publishes_there(
                 return [request.partition_key for request in nightly.evaluate_tick(asked).run_requests or ()]
 
         assert ask() == ["2024"]
+        assert not list(data.paths.raw_dir.rglob("*.pdf")), "it has a minute: no PDF is fetched for a look"
         result = (
             defs.get_repository_def()
             .get_job("read_disclosures")
@@ -176,6 +177,11 @@ def test_the_schedule_looks_there_and_its_job_publishes_there(
         )
         assert result.success
         assert ask() == []
+        shutil.rmtree(data.paths.data_dir.parent)
+        assert ask() == [], "another machine sees the same, without the files"
+        store.pipe_file(f"{s3}/raw/2023/two.pdf", b"%PDF")
+        assert ask() == ["2023"]
+        store.rm_file(f"{s3}/raw/2023/two.pdf")
     year = read_published_year(s3, PUBLISHED_TABLES, 2024)
     assert year.tables["documents"].frame["verdict"].tolist() == ["accepted"]
     assert {2024} == set(published(s3).urls["project_links"]), "links go with what they link"
