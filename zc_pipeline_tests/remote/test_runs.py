@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from zc_pipeline.cli import main
 from zc_pipeline.definitions import defs
+from zc_pipeline.defs import launch
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.defs.schedules import nightly
 from zc_pipeline.model import Standing
@@ -58,7 +59,12 @@ def values(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_runs_on_two_machines(
-    call: Call, s3: str, context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path
+    call: Call,
+    s3: str,
+    context: RunContext,
+    put_pdf: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store, _ = fsspec.core.url_to_fs(s3)
     for number in (1, 2):
@@ -112,6 +118,15 @@ def test_runs_on_two_machines(
     store.put_file(str(path), f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
     assert call("one", "clean").exit_code == 0
     assert not store.exists(f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
+
+    # A document that is to be read again is so there too, whatever becomes of the run that was told.
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launch, "run_years", stop)
+    assert "Interrupted" in call("one", "run", "--redo", "1.pdf").output
+    planned = call("two", "run", "--dry-run")
+    assert "1 to be read again" in planned.output, planned.output
 
 
 def test_a_run_that_is_refused_there_is_recorded_and_told_and_the_next_look_says_why(
