@@ -204,7 +204,8 @@ class RemoteFolder:
 
     def _found(self, path: str, info: Mapping[str, Any]) -> Found:
         size = int(info.get("size") or 0)
-        seconds = next((_seconds(info[key]) for key in _TIMES if info.get(key) is not None), None)
+        times = (_seconds(info[key]) for key in _TIMES if info.get(key) is not None)
+        seconds = next((one for one in times if one is not None), None)
         marks = [str(info[key]).strip('"') for key in _CONTENT_MARKS if info.get(key) is not None]
         if seconds is None and not marks:
             raise StorageRefused(

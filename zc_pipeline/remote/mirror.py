@@ -311,7 +311,7 @@ class Mirror:
         files = {name: one for name, one in made.items() if _year_of(name) not in unfinished}
         files |= {name: one for name, one in before.items() if _year_of(name) in unfinished}
         if self._snapshot is None or files != before:
-            self._publish(check, files, here)
+            self._publish(check, files, {n: here[n] for n, one in files.items() if one == made.get(n)})
         self._copy(check, files)
 
     def _entries(self, here: Mapping[str, _Marks]) -> dict[str, Entry]:
@@ -328,7 +328,7 @@ class Mirror:
     def _publish(
         self, check: Callable[..., None], files: Mapping[str, Entry], here: Mapping[str, _Marks]
     ) -> None:
-        """Put the objects of a list there, then the list."""
+        """Put the objects of a list there, then the list; ``here``: those that are so in the mirror too."""
         before = self._snapshot or Snapshot()
         there = {*before.superseded, *(one.object for one in before.files.values())}
         new = [name for name in sorted(files) if files[name].object not in there]
@@ -343,9 +343,8 @@ class Mirror:
         check(is_asked=True)
         write_snapshot(self._folder, after)  # from here on, all readers of the list see the new tables
         self._snapshot = after
-        for name in files:
-            if files[name] != before.files.get(name):
-                self._known[name] = (files[name].sha256, here[name])
+        for name, marks in here.items():
+            self._known[name] = (files[name].sha256, marks)
         self._save_notes()
         for name in needless:
             check()

@@ -169,6 +169,8 @@ def look(place: Path | str, run: str, *, settings: Settings | None = None) -> Lo
     if not is_address(place):
         return Look(DataPaths(Path(place)), None)
     address = checked_address(str(place))
+    if address in _sessions:
+        return Look(_sessions[address].mirror.paths, None)
     settings = settings or read_settings()
     root = _root(address, settings)
     mirror = _bring_in_step(
