@@ -137,9 +137,9 @@ def run(
             require_raw(paths)
             return _dry_run(paths, year, redo, accept_removals)
     settings = read_settings()
+    check_addresses(settings)
     with _opened(data_dir, "WRITE") as paths:
         require_raw(paths)
-        check_addresses(settings)
         with RunContext(paths, "from the command line").lock():
             tell_of_dead_runs(paths, settings)
             try:
@@ -155,7 +155,10 @@ def _run(
     redo: str | None,
     accept_removals: tuple[int, ...],
 ) -> int:
-    """What `run` does while no other run writes there."""
+    """What `run` does while no other run writes there.
+
+    Where the data folder is an address, what is done is sent there step by step; a year's run sends its own.
+    """
     from zc_pipeline import linking, pipeline
     from zc_pipeline.report import summary_lines
 
@@ -165,14 +168,17 @@ def _run(
             raise UsageError(f"No document read so far is named {redo!r}. `zc-pipeline status` lists them.")
         for _, source_file in forgotten:
             click.echo(f"{source_file} is read again.")
+        _send(given)  # whatever becomes of this run, the next one reads it again
     pending = linking.pending_years(paths)
     todo = [one for one in pending if year is None or one == year]
     if not todo:
+        _send(given)  # what a run that died had not sent
         click.echo(f"There is nothing new in {paths.raw_dir}.")
         _mention_other_years(pending, year)
         return _ALL_WELL
     if None in todo:
         pipeline.publish_unfiled(pipeline.RunContext(paths, uuid.uuid4().hex))
+        _send(given)
     years = [one for one in todo if one is not None]
     failures: list[str] = []
     if years:
@@ -292,6 +298,7 @@ def clean(data_dir: str | None, dry_run: bool) -> int:
     with _opened(data_dir, "READ" if dry_run else "WRITE", "clean") as paths:
         require_raw(paths)
         found = find_needless(paths) if dry_run else remove_needless(RunContext(paths, "clean"))
+        _send(data_dir)
     click.echo("\n".join(needless_lines(found, is_removed=not dry_run)))
     return _ALL_WELL
 
@@ -426,6 +433,13 @@ def book(target: Path, data_dir: str | None, year: int | None, no_pictures: bool
         report = write_book(paths, target, year=year, with_pictures=not no_pictures, language=language)
     click.echo("\n".join(report.lines))
     return _ALL_WELL
+
+
+def _send(given: str | None) -> None:
+    """Send what was done so far, and publish what is whole, where the data folder is an address."""
+    from zc_pipeline import remote
+
+    remote.push(data_dir(given))
 
 
 def _write_bytes(path: Path, content: bytes) -> None:

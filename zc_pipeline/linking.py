@@ -9,7 +9,7 @@ too: they say that nothing can be said.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,25 +17,27 @@ from typing import Any, Final
 import pandas as pd
 
 from zc_pipeline.errors import PublicationStopped
+from zc_pipeline.model import RawFile
 from zc_pipeline.pipeline import GateStopped, RunContext
 from zc_pipeline.pipeline import pending_years as files_pending
 from zc_pipeline.pipeline.context import holding_lock
-from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES
+from zc_pipeline.schemas import LINK_TABLES
 from zc_pipeline.schemas.gates import GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.storage.files import replacing
-from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_facts, read_table
+from zc_pipeline.storage.parquet import StoredTable, parquet_writer, read_table
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline.storage.publication import MixedPublications, publication_ids, read_year
+from zc_pipeline.storage.publication import (
+    MixedPublications,
+    has_stale_links,
+    is_torn,
+    link_notes,
+    read_year,
+)
 from zc_pipeline.storage.raw import FIRST_YEAR, last_year
 from zc_pipeline.tables.changes import check_changes_kept, project_changes_frame
-from zc_pipeline.tables.links import (
-    LINK_RULES_VERSION,
-    PublishedYear,
-    check_links_kept,
-    project_links_frame,
-)
+from zc_pipeline.tables.links import PublishedYear, check_links_kept, project_links_frame
 
 log = logging.getLogger("zc_pipeline")
 
@@ -83,7 +85,7 @@ def link_year(context: RunContext, year: int) -> LinkReport:
             f"version of the program. Run `zc-pipeline run --year {year}` first."
         )
     before, before_id = _read_year(paths, year - 1)
-    notes = _notes(before_id, now_id)
+    notes = link_notes(before_id, now_id)
     targets = {table: paths.published(table, year) for table in LINK_TABLES}
     stored = _read_links(paths, year)
     if stored is not None and all(one.notes == notes for one in stored.values()):
@@ -118,60 +120,33 @@ def link_following_year(context: RunContext, year: int) -> LinkReport | None:
         PublicationStopped, GateStopped: as :func:`link_year`.
     """
     following = year + 1
-    if not _is_stale(context.paths, following) or _is_torn(context.paths, following):
+    if not has_stale_links(context.paths, following) or is_torn(context.paths, following):
         return None  # a torn year is published anew by its own run, which links it
     return link_year(context, following)
 
 
 def stale_years(paths: DataPaths) -> list[int]:
     """The published years whose links are missing, or were made from other publications than those there."""
-    return [year for year in range(FIRST_YEAR, last_year() + 1) if _is_stale(paths, year)]
+    return [year for year in range(FIRST_YEAR, last_year() + 1) if has_stale_links(paths, year)]
 
 
-def pending_years(paths: DataPaths) -> list[int | None]:
+def pending_years(paths: DataPaths, files: Iterable[RawFile] | None = None) -> list[int | None]:
     """The years that need a run: those with something new, those whose links are stale, and torn ones.
 
     A run that was stopped between a year's tables and its links leaves stale links behind: so the next run
     finds them. A torn year has tables that do not belong together, or not all of them, or none though a run
     of it was completed.
 
+    Args:
+        paths: the data folder.
+        files: what its raw folder holds, where that is known without looking.
+
     Raises:
         UsageError: there is no raw folder.
     """
-    torn = [year for year in range(FIRST_YEAR, last_year() + 1) if _is_torn(paths, year)]
-    years: set[int | None] = {*files_pending(paths), *stale_years(paths), *torn}
+    torn = [year for year in range(FIRST_YEAR, last_year() + 1) if is_torn(paths, year)]
+    years: set[int | None] = {*files_pending(paths, files), *stale_years(paths), *torn}
     return sorted(years, key=lambda year: (year is None, year))
-
-
-def _is_torn(paths: DataPaths, year: int) -> bool:
-    """Whether some of a year's published tables are missing, damaged, or of another publication.
-
-    All of them may be missing together: then it is torn if a run of it was completed.
-    """
-    ids = set(publication_ids(paths, PUBLISHED_TABLES, year).values())
-    if len(ids) > 1 or not paths.completed(year).exists():
-        return len(ids) > 1
-    listed = read_facts(paths.published("raw_disclosures", year), "raw_disclosures")
-    return None in ids or listed is None
-
-
-def _is_stale(paths: DataPaths, year: int) -> bool:
-    if not paths.published("projects", year).is_file():
-        return False
-    now_id = _publication_id(paths, year)
-    if now_id is None:
-        return False
-    notes = _notes(_publication_id(paths, year - 1), now_id)
-    links = [read_facts(paths.published(table, year), table) for table in LINK_TABLES]
-    return any(one is None or one.why_not_current or one.notes != notes for one in links)
-
-
-def _notes(before_id: str | None, now_id: str | None) -> dict[str, Any]:
-    return {
-        "previous_publication_id": before_id,
-        "publication_id": now_id,
-        "link_rules_version": LINK_RULES_VERSION,
-    }
 
 
 def _read_year(paths: DataPaths, year: int) -> tuple[PublishedYear | None, str | None]:
@@ -184,11 +159,6 @@ def _read_year(paths: DataPaths, year: int) -> tuple[PublishedYear | None, str |
         return None, None
     frames = {table: one.frame for table, one in stored.tables.items()}
     return PublishedYear(year, **frames), stored.publication_id
-
-
-def _publication_id(paths: DataPaths, year: int) -> str | None:
-    facts = read_facts(paths.published("projects", year), "projects")
-    return facts.notes.get("publication_id") if facts and not facts.why_not_current else None
 
 
 def _read_links(paths: DataPaths, year: int) -> dict[str, StoredTable] | None:

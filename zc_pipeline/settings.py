@@ -237,15 +237,20 @@ class Settings(BaseModel):
 
     @field_validator("data_dir")
     @classmethod
-    def _is_named(cls, place: str) -> str:
+    def _is_place(cls, place: str) -> str:
         if not place.strip():
             raise ValueError("no folder")
-        return place
+        try:
+            return checked_address(place) if is_address(place) else place
+        except UsageError as error:
+            raise ValueError("no address of a data folder") from error
 
     @field_validator("log_file", "mirror_dir", mode="before")
     @classmethod
-    def _no_file_without_a_name(cls, value: Any) -> Any:
+    def _on_this_machine(cls, value: Any) -> Any:
         """An empty text is no file, as in the environment; as a path it would be the folder one stands in."""
+        if is_address(value):
+            raise ValueError("an address")
         return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("schedule_cron")
@@ -500,7 +505,7 @@ def _read_file(file: Path) -> tuple[dict[str, Any], dict[str, str], list[str]]:
             faults.append(f"{place}: {key} is no setting{hint}")
             continue
         if key in _PATHS and isinstance(value, str) and value.strip():
-            value = value if key == "data_dir" and is_address(value) else str(file.parent / value)
+            value = value if is_address(value) else str(file.parent / value)
         values[key] = value
         origins[key] = place
     return values, origins, faults
@@ -521,10 +526,11 @@ def _fault(name: str, value: Any, origin: str) -> str:
 
 
 def _written(value: Any) -> str:
-    """A value about as it was written."""
+    """A value about as it was written, but for passwords."""
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(" ".join(value) if isinstance(value, tuple) else value)
+    text = " ".join(value) if isinstance(value, tuple) else value
+    return repr(address_in_words(text) if isinstance(text, str) else text)
 
 
 def _doubts(environment: Mapping[str, str]) -> Iterator[str]:
@@ -547,9 +553,11 @@ def data_dir(given: str | Path | None = None, environment: Mapping[str, str] | N
         A path; an address as text (``remote.opened`` makes a folder of either).
 
     Raises:
-        UsageError: as :func:`load_settings`, or it is an address that cannot hold a data folder.
+        UsageError: as :func:`load_settings`, or what is given is empty or an address of no data folder.
     """
-    place = given or read_settings(environment).data_dir
+    if given is not None and not str(given).strip():
+        raise UsageError("The data folder that is given has no name: give a path or an address, or nothing.")
+    place = read_settings(environment).data_dir if given is None else given
     return checked_address(str(place)) if is_address(place) else Path(place).resolve()
 
 

@@ -17,6 +17,7 @@ from zc_pipeline.pipeline import GateStopped, RunContext, run_year
 from zc_pipeline.schemas import LINK_TABLES
 from zc_pipeline.schemas.project_changes import ChangeKind, ChangeReason
 from zc_pipeline.schemas.project_links import Certainty, LinkRule, LinkState
+from zc_pipeline.storage import publication
 from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.frames import records_of
@@ -208,7 +209,7 @@ def test_a_year_published_anew_makes_the_next_years_links_anew(two_years: RunCon
 
 def test_other_rules_make_the_links_anew(two_years: RunContext, monkeypatch: pytest.MonkeyPatch) -> None:
     link_year(two_years, 2024)
-    monkeypatch.setattr(linking, "LINK_RULES_VERSION", "another")
+    monkeypatch.setattr(publication, "LINK_RULES_VERSION", "another")
     assert 2024 in stale_years(two_years.paths)
     assert link_year(two_years, 2024).is_made
 

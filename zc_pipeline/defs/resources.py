@@ -10,11 +10,13 @@ from pydantic import Field
 
 from zc_pipeline import remote
 from zc_pipeline.defs.endings import fiscal_year_of, run_end, started_by
+from zc_pipeline.errors import ZcPipelineError
 from zc_pipeline.pipeline import RunContext
+from zc_pipeline.schemas.runs import Outcome
 from zc_pipeline.settings import DATA_DIR_VARIABLE, data_dir, names_data_dir, read_settings
 from zc_pipeline.storage.paths import DataPaths
-from zc_pipeline.watching.records import RunStart, doubtful_documents
-from zc_pipeline.watching.watch import watching_run
+from zc_pipeline.watching.records import RunEnd, RunStart, doubtful_documents
+from zc_pipeline.watching.watch import tell_of_run, watching_run
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 _MARK: Final = "dagster.yaml"
@@ -39,11 +41,14 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
         """Where things lie in it; of an address, in its mirror as that stands."""
         return remote.mirror_paths(self.place)
 
-    @contextlib.contextmanager
-    def looked_at(self) -> Iterator[DataPaths]:
-        """The folder as it is now: the mirror of an address is brought in step before."""
-        with remote.opened(self.place, remote.Use.READ, "the schedule") as paths:
-            yield paths
+    def look(self) -> remote.Look:
+        """The folder as it is now; of an address no PDF is fetched.
+
+        Raises:
+            UsageError: nothing lies there.
+            StorageRefused: the store refuses.
+        """
+        return remote.look(self.place, "the schedule")
 
     def send(self, *, only_read: bool = False) -> None:
         """Send what a run changed so far, where the folder is an address; ``only_read``: nothing published.
@@ -63,15 +68,28 @@ class DataFolder(dg.ConfigurableResource["DataFolder"]):
         if run is None or instance is None:
             yield self
             return
-        year = fiscal_year_of(run)
-        with remote.opened(self.place, remote.Use.WRITE, run.run_id) as paths:
-            start = RunStart(run.run_id, year, started_by(run), doubtful=doubtful_documents(paths, year))
-            with watching_run(paths, start, read_settings(), lambda: run_end(instance, run)):
-                yield self
+        place = self.place
+        with contextlib.ExitStack() as stack:
+            try:
+                paths = stack.enter_context(remote.opened(place, remote.Use.WRITE, run.run_id))
+            except ZcPipelineError as error:
+                # It goes with what the next run sends.
+                end = RunEnd(Outcome.STOPPED, str(error))
+                paths = remote.mirror_paths(place)
+                tell_of_run(paths, _start_of(run, paths), end, read_settings())
+                raise
+            start = _start_of(run, paths)
+            stack.enter_context(watching_run(paths, start, read_settings(), lambda: run_end(instance, run)))
+            yield self
 
     def run_context(self, run_id: str) -> RunContext:
         """What the stages need to know of a run."""
         return RunContext(self.paths, run_id)
+
+
+def _start_of(run: dg.DagsterRun, paths: DataPaths) -> RunStart:
+    year = fiscal_year_of(run)
+    return RunStart(run.run_id, year, started_by(run), doubtful=doubtful_documents(paths, year))
 
 
 def default_data_dir() -> Path | str:

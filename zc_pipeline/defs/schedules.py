@@ -9,7 +9,7 @@ import dagster as dg
 from zc_pipeline import linking
 from zc_pipeline.defs.jobs import read_disclosures
 from zc_pipeline.defs.resources import DataFolder
-from zc_pipeline.errors import UsageError
+from zc_pipeline.errors import StorageRefused, UsageError
 from zc_pipeline.settings import read_settings
 from zc_pipeline.storage.raw import TIME_ZONE, last_year
 
@@ -42,12 +42,12 @@ def nightly(context: dg.ScheduleEvaluationContext, data: DataFolder) -> list[dg.
     """
     night = context.scheduled_execution_time.astimezone(ZoneInfo(TIME_ZONE))
     try:
-        with data.looked_at() as paths:
-            pending = linking.pending_years(paths)
-    except UsageError as error:
+        seen = data.look()
+        pending = linking.pending_years(seen.paths, seen.files)
+    except (UsageError, StorageRefused) as error:
         return dg.SkipReason(str(error))
     if not pending:
-        return dg.SkipReason(f"Nothing is new in {paths.raw_dir}.")
+        return dg.SkipReason(f"Nothing is new in {seen.paths.raw_dir}.")
     # A night that is made up for in January knows only the years of its own date.
     latest = last_year(night.date())
     # Files in no year's folder alone: any year's run gives them their verdict.

@@ -15,6 +15,7 @@ from zc_pipeline.pipeline.judged import write_judged
 from zc_pipeline.pipeline.judging import Candidate, build_candidate
 from zc_pipeline.pipeline.raw import hash_or_path
 from zc_pipeline.pipeline.working_files import UNREADABLE_CODE, completed_notes
+from zc_pipeline.schemas import UNFILED_TABLES
 from zc_pipeline.storage.files import replacing, write_json
 from zc_pipeline.storage.parquet import parquet_writer
 from zc_pipeline.storage.raw import FIRST_YEAR, files_by_year, fingerprint, last_year, scan_raw
@@ -83,7 +84,7 @@ def publish_unfiled(context: RunContext) -> Candidate:
     )
     candidate = replace(
         candidate,
-        frames={table: candidate.frames[table] for table in ("documents", "problems")},
+        frames={table: candidate.frames[table] for table in UNFILED_TABLES},
         fingerprint=fingerprint(
             files, read_releases(context.paths.releases), read_revision_words(context.paths.revisions)
         ),

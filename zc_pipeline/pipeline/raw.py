@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,7 +41,7 @@ from zc_pipeline.tables.raw_disclosures import KnownFile, gone_contents, raw_dis
 _GONE_AT_ONCE: Final = 5
 
 
-def pending_years(paths: DataPaths) -> list[int | None]:
+def pending_years(paths: DataPaths, files: Iterable[RawFile] | None = None) -> list[int | None]:
     """The years whose files differ from those of the last completed run; None for files in no year's folder.
 
     A year whose published tables are there but whose files are gone is pending too: its run will say so. So
@@ -49,10 +49,14 @@ def pending_years(paths: DataPaths) -> list[int | None]:
     with fewer comparisons than are wanted now, and one of which it was not said, or is no longer true, that
     a content lies in another year's folder too.
 
+    Args:
+        paths: the data folder.
+        files: what its raw folder holds, where that is known without looking; they need not lie there yet.
+
     Raises:
         UsageError: there is no raw folder, or a folder below it cannot be listed.
     """
-    grouped = files_by_year(scan_raw(paths))
+    grouped = files_by_year(scan_raw(paths) if files is None else files)
     limits = read_limits()
     done = {
         year: None if would_read_otherwise(marker, limits) else marker.get("fingerprint")

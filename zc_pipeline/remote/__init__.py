@@ -8,7 +8,17 @@ Not here: anything that happens in the mirror. What works there has the paths of
 does not know the address; a folder of this machine passes through here untouched.
 """
 
-from zc_pipeline.remote.session import Use, mirror_paths, opened, push
+from zc_pipeline.remote.session import Look, Use, look, mirror_paths, opened, push
 from zc_pipeline.remote.snapshot import Published, published, read_published_year
 
-__all__ = ["Published", "Use", "mirror_paths", "opened", "published", "push", "read_published_year"]
+__all__ = [
+    "Look",
+    "Published",
+    "Use",
+    "look",
+    "mirror_paths",
+    "opened",
+    "published",
+    "push",
+    "read_published_year",
+]

@@ -4,8 +4,9 @@ Leases are objects with rising numbers, ``leases/00000012.json``; the highest co
 one step, where the store has none of that number: of several who try, one gets it. Its holder alone writes
 it, again and again, to show that it lives; a released one says so. It can be followed by the next number
 when it was released, or has not changed for :data:`LEASE_SECONDS` of the watcher's own clock (clocks of two
-machines are not held against each other for less than an hour), or is this mirror's own, whose lock on this
-machine nobody else holds.
+machines are never held against each other), or is this mirror's own, whose lock on this machine nobody else
+holds. Who got a number while a higher one came to be, by two who followed each other meanwhile, gives it
+back.
 
 A holder that was cut off for that long finds out before it writes: each write asks :meth:`Lease.check`. No
 store lets a program ask and write in one step, so a write that is already under way when a lease runs out
@@ -23,7 +24,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from zc_pipeline.errors import StorageRefused
@@ -33,8 +34,6 @@ log = logging.getLogger("zc_pipeline")
 
 LEASE_SECONDS: Final = 120.0
 _FOLDER: Final = "leases/"
-# Clocks of two machines differ by less.
-_LONG_DEAD: Final = timedelta(hours=1)
 _LOOK_EVERY: Final = 2.0
 _BEATS_A_LEASE: Final = 6
 
@@ -137,6 +136,9 @@ def _acquire(folder: RemoteFolder, mirror: str, run: str, wait_seconds: float, s
                 log.warning("the run of %s died: its lease on %s is taken over", _who(there), folder.words)
             mine = _content(mirror, run)
             if folder.create(_name(number + 1), _bytes(mine)):
+                if max(_numbers(folder)) > number + 1:
+                    folder.remove(_name(number + 1))
+                    continue
                 _require_creation(folder, number + 1)
                 for old in _numbers(folder):
                     if old <= number:
@@ -168,12 +170,7 @@ def _is_free(there: dict[str, Any] | None, mirror: str) -> bool:
     if there is None or there.get("is_released"):
         return True
     # A mirror that was copied to another machine has the same id there.
-    if there.get("mirror") == mirror and there.get("host") == socket.gethostname():
-        return True
-    try:
-        return datetime.now(UTC) - datetime.fromisoformat(str(there.get("renewed"))) > _LONG_DEAD
-    except (TypeError, ValueError):
-        return False  # another program's words: it is watched
+    return there.get("mirror") == mirror and there.get("host") == socket.gethostname()
 
 
 def _top(folder: RemoteFolder) -> tuple[int, dict[str, Any] | None]:

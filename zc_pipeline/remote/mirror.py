@@ -19,10 +19,11 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from zc_pipeline.errors import StorageRefused, UsageError
+from zc_pipeline.model import RawFile
 from zc_pipeline.parse.document import hash_file
 from zc_pipeline.remote.folder import Found, RemoteFolder, at_once
 from zc_pipeline.remote.snapshot import (
@@ -33,27 +34,32 @@ from zc_pipeline.remote.snapshot import (
     read_snapshot,
     write_snapshot,
 )
+from zc_pipeline.remote.unfinished import unfinished_years
 from zc_pipeline.schemas import RUN_TABLES, TABLES, WORKING_TABLES
 from zc_pipeline.storage.files import remove_dead, replace_file, saying_why, write_json
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.storage.raw import raw_file
 
 log = logging.getLogger("zc_pipeline")
 
 COPIES: Final = "published_copies.json"
 _STATE: Final = re.compile(r"state/(?:completed|judged)_(?:\d{4}|unfiled)\.json")
 _WORKING: Final = re.compile(rf"parquet/(?:{'|'.join(WORKING_TABLES)})/\d{{4}}/[0-9a-f]{{64}}\.parquet")
-_TABLE: Final = re.compile(r"parquet/(?P<table>[a-z_]+)/(?P<file>[^./][^/]*)\.parquet")
+_TABLE: Final = re.compile(r"parquet/(?P<table>[a-z_]+)/(?P=table)_(?P<part>[^./][^/]*)\.parquet")
+_YEAR: Final = re.compile(r"\d{4}|unfiled")
 _BY_PEOPLE: Final = ("releases.yaml", "revisions.yaml")
 # Files after which it is noted what was read: a machine that dies while it reads has lost no more.
 _NOTED_EVERY: Final = 500
 
 _Marks = tuple[int, int, int]
+_Copy = tuple[str, str]
 
 
 class Kind(Enum):
     """What becomes of a file between an address and its mirror."""
 
-    GIVEN = "given"  # by people: it comes, and never goes back
+    GIVEN = "given"  # a PDF: it comes, and never goes back
+    WORDS = "words"  # what people wrote beside: as a PDF
     PUBLISHED = "published"  # in the snapshot
     OWN = "own"  # a working table or a row of `runs`: a file by itself
 
@@ -61,7 +67,7 @@ class Kind(Enum):
 def kind_of(name: str) -> Kind | None:
     """What a file is, by its name below the data folder; None where it has no part in a mirror."""
     if name in _BY_PEOPLE:
-        return Kind.GIVEN
+        return Kind.WORDS
     if name.startswith("raw/"):
         is_hidden = any(part.startswith(".") for part in name.split("/"))
         return Kind.GIVEN if name.lower().endswith(".pdf") and not is_hidden else None
@@ -72,7 +78,15 @@ def kind_of(name: str) -> Kind | None:
     match = _TABLE.fullmatch(name)
     if match is None or match["table"] not in TABLES or match["table"] in WORKING_TABLES:
         return None
-    return Kind.OWN if match["table"] in RUN_TABLES else Kind.PUBLISHED
+    if match["table"] in RUN_TABLES:
+        return Kind.OWN
+    return Kind.PUBLISHED if _YEAR.fullmatch(match["part"]) else None
+
+
+def _year_of(name: str) -> int | None:
+    """The year of what is published; None is for files that lie in no year's folder."""
+    part = PurePosixPath(name).stem.rpartition("_")[2]
+    return int(part) if part.isdecimal() else None
 
 
 class Mirror:
@@ -90,7 +104,7 @@ class Mirror:
         self._snapshot: Snapshot | None = None
         self._remote: dict[str, Found] = {}
         self._had: set[str] = set()
-        self._copies: dict[str, str] | None = None  # plain name → sha256 of what was copied there
+        self._copies: dict[str, _Copy] | None = None  # plain name → sha256 of what is there, and its mark
 
     @staticmethod
     def place(root: Path) -> DataPaths:
@@ -147,12 +161,26 @@ class Mirror:
         if kinds == frozenset(Kind):
             self._had = set(self._here(kinds))
 
+    def raw_files(self) -> list[RawFile]:
+        """The PDFs that lie at the address as :meth:`pull` found it, whether they were fetched or not."""
+        files = []
+        for name, found in self._remote.items():
+            if kind_of(name) is Kind.GIVEN:
+                known, here = self._known.get(name), _marks_of(self.paths.data_dir / name)
+                is_here = here is not None and known == (found.mark, here)
+                modified_ns = here[1] if here is not None and is_here else found.stamp_ns
+                relative = Path(name).relative_to("raw")
+                files.append(raw_file(self.paths, relative, found.size, modified_ns))
+        return sorted(files, key=lambda file: file.source_file)
+
     def _is_plain(self, name: str) -> Kind | None:
         """What an object is that lies under its plain name; None where the snapshot has the say."""
         kind = kind_of(name)
-        if kind is Kind.GIVEN and ("" in name.split("/") or "\0" in name):
+        parts = name.split("/")
+        longest = max(len(os.fsencode(part)) for part in parts)
+        if kind is Kind.GIVEN and ("" in parts or "\0" in name or longest > _longest_name(self.paths)):
             raise UsageError(
-                f"{self._folder.url(name)}: no folder can hold a file of this name. Give it another, then "
+                f"{self._folder.named(name)}: no folder can hold a file of this name. Give it another, then "
                 "call again; nothing was done."
             )
         return None if kind is Kind.PUBLISHED and self._snapshot is not None else kind
@@ -183,15 +211,15 @@ class Mirror:
                 self._folder.get(source, path)
             except FileNotFoundError as error:
                 raise StorageRefused(
-                    f"{self._folder.url(source)} vanished while it was read. Call again."
+                    f"{self._folder.named(source)} vanished while it was read. Call again."
                 ) from error
             is_whole = path.stat().st_size == found.size
             if source != name:
                 is_whole = is_whole and hash_file(path) == found.mark
             if not is_whole:
                 raise StorageRefused(
-                    f"{self._folder.url(source)} was not read whole, or is being written. Call again; if it "
-                    "stays so, put the file there anew."
+                    f"{self._folder.named(source)} was not read whole, or is being written. Call again; if "
+                    "it stays so, put the file there anew."
                 )
             if found.stamp_ns:
                 os.utime(path, ns=(found.stamp_ns, found.stamp_ns))
@@ -207,8 +235,24 @@ class Mirror:
 
     # --- to the address -----------------------------------------------------------------------
 
+    def adopt(self, check: Callable[..., None]) -> None:
+        """Make the first list, of published tables that lie there under plain names alone, as they are.
+
+        Args:
+            check: as in :meth:`push`.
+
+        Raises:
+            StorageRefused: the store refuses, or the lease was lost.
+        """
+        here = self._here({Kind.PUBLISHED})
+        if self._snapshot is None and here:
+            self._publish(check, self._entries(here), here)
+
     def push(self, check: Callable[..., None], *, only_own: bool = False) -> None:
         """Send what this machine made or removed since :meth:`pull`: the snapshot after all that it names.
+
+        Of a year whose tables do not belong together, or whose links are not made, nothing is published: what
+        was published of it stays, and so it does of the years that are linked to it.
 
         A push that dies anywhere leaves the snapshot of before or the one of now, each whole. The next one
         makes good what is missing of the copies under plain names.
@@ -224,7 +268,7 @@ class Mirror:
         try:
             self._send_own(check, here)
             if not only_own:
-                self._send_published(check, {n: m for n, m in here.items() if kind_of(n) is Kind.PUBLISHED})
+                self._send_published(check, here)
                 for name in self._had - here.keys():
                     if kind_of(name) is Kind.OWN:
                         check()
@@ -247,53 +291,91 @@ class Mirror:
         )
 
     def _send_published(self, check: Callable[..., None], here: Mapping[str, _Marks]) -> None:
-        before = self._snapshot or Snapshot()
-        gone = [n for n in before.files if n not in here and kind_of(n) and not n.startswith("state/")]
+        before = self._snapshot.files if self._snapshot is not None else {}
+        gone = [name for name in before if name not in here and kind_of(name) and name.startswith("parquet/")]
         if gone:  # no run removes a published table
             raise StorageRefused(
                 f"{self.paths.data_dir / gone[0]} vanished while a run was at work: leave the mirror alone. "
                 f"Nothing was published at {self._folder.words}. Call again."
             )
-        files: dict[str, Entry] = {}
-        for name, marks in here.items():
-            is_same = name in before.files and not self._is_changed(name, here)
-            sha256 = before.files[name].sha256 if is_same else hash_file(self.paths.data_dir / name)
-            files[name] = Entry(object_name(name, sha256), sha256, marks[0])
-        if self._snapshot is None or files != before.files:
-            there = {*before.superseded, *(one.object for one in before.files.values())}
-
-            def send(name: str) -> None:
-                check()
-                self._folder.put(self.paths.data_dir / name, files[name].object)
-
-            at_once(send, [name for name in sorted(files) if files[name].object not in there])
-            objects = [name for name in self._remote if name.startswith(OBJECTS)]
-            after, needless = before.following(files, objects, datetime.now(UTC))
-            check(is_asked=True)
-            write_snapshot(self._folder, after)  # from here on, all readers of the list see the new tables
-            self._snapshot = after
-            for name, entry in files.items():
-                self._known[name] = (entry.sha256, here[name])
-            self._save_notes()
-            for name in needless:
-                self._folder.remove(name)
-                self._remote.pop(name, None)
+        made = self._entries(here)
+        changed = {_year_of(name) for name, _ in made.items() ^ before.items() if _TABLE.fullmatch(name)}
+        unfinished = unfinished_years(self.paths, {_year_of(name) for name in made}, changed)
+        for year in sorted(changed & unfinished, key=str):
+            log.warning(
+                "%s: what was published of %s stays as it was, as a run did not come to its end; the next "
+                "one goes on from there",
+                self._folder.words,
+                year or "no year",
+            )
+        files = {name: one for name, one in made.items() if _year_of(name) not in unfinished}
+        files |= {name: one for name, one in before.items() if _year_of(name) in unfinished}
+        if self._snapshot is None or files != before:
+            self._publish(check, files, {n: here[n] for n, one in files.items() if one == made.get(n)})
         self._copy(check, files)
 
+    def _entries(self, here: Mapping[str, _Marks]) -> dict[str, Entry]:
+        """What a list of the mirror's published files would say."""
+        before = self._snapshot.files if self._snapshot is not None else {}
+        files: dict[str, Entry] = {}
+        for name, marks in here.items():
+            if kind_of(name) is Kind.PUBLISHED:
+                is_same = name in before and not self._is_changed(name, here)
+                sha256 = before[name].sha256 if is_same else hash_file(self.paths.data_dir / name)
+                files[name] = Entry(object_name(name, sha256), sha256, marks[0])
+        return files
+
+    def _publish(
+        self, check: Callable[..., None], files: Mapping[str, Entry], here: Mapping[str, _Marks]
+    ) -> None:
+        """Put the objects of a list there, then the list; ``here``: those that are so in the mirror too."""
+        before = self._snapshot or Snapshot()
+        there = {*before.superseded, *(one.object for one in before.files.values())}
+        new = [name for name in sorted(files) if files[name].object not in there]
+
+        def send(name: str) -> None:
+            check()
+            self._folder.put(self.paths.data_dir / name, files[name].object)
+
+        at_once(send, new)
+        objects = [name for name in self._remote if name.startswith(OBJECTS)]
+        after, needless = before.following(files, objects, datetime.now(UTC))
+        check(is_asked=True)
+        write_snapshot(self._folder, after)  # from here on, all readers of the list see the new tables
+        self._snapshot = after
+        for name, marks in here.items():
+            self._known[name] = (files[name].sha256, marks)
+        self._save_notes()
+        for name in needless:
+            check()
+            self._folder.remove(name)
+            self._remote.pop(name, None)
+
     def _copy(self, check: Callable[..., None], files: Mapping[str, Entry]) -> None:
-        """Put published files under their plain names, marks of completed years last."""
-        noted = _json(self._folder.read(COPIES)) if self._copies is None else self._copies
-        now = {name: entry.sha256 for name, entry in sorted(files.items())}
-        stale = [n for n in self._remote if kind_of(n) is Kind.PUBLISHED and n not in now]
-        stale += [name for name in noted if name not in now and name not in stale]
-        todo = [name for name in now if noted.get(name) != now[name]]
-        self._copies = noted
+        """Put published files under their plain names, marks of completed years last.
+
+        Those that another wrote or removed there since are put there again.
+        """
+        if self._copies is None:
+            self._copies = _copies(self._folder.read(COPIES))
+        noted = self._copies
+        there = {n: found.mark for n, found in self._remote.items() if kind_of(n) is Kind.PUBLISHED}
+        # A table that no list ever named is somebody's own.
+        stale = sorted(
+            name
+            for name in {*noted, *there}
+            if name not in files and (name in noted or _STATE.fullmatch(name))
+        )
+        todo = [n for n, one in sorted(files.items()) if noted.get(n) != (one.sha256, there.get(n))]
         if not todo and not stale:
             return
+        now = {name: noted[name] for name in files if name not in todo}
 
         def copy(name: str) -> None:
             check()
             self._folder.copy(files[name].object, name)
+            found = self._remote[name] = self._folder.info(name)
+            now[name] = (files[name].sha256, found.mark)
 
         at_once(copy, [name for name in todo if not name.startswith("state/")])
         for name in stale:
@@ -301,7 +383,8 @@ class Mirror:
             self._folder.remove(name)
             self._remote.pop(name, None)
         at_once(copy, [name for name in todo if name.startswith("state/")])
-        self._folder.write(COPIES, json.dumps(now, indent=1).encode() + b"\n")
+        check()
+        self._folder.write(COPIES, json.dumps(now, indent=1, sort_keys=True).encode() + b"\n")
         self._copies = now
 
     # --- notes --------------------------------------------------------------------------------
@@ -350,6 +433,14 @@ def _files_below(root: Path) -> Iterator[Path]:
             yield Path(folder, name)
 
 
+def _longest_name(paths: DataPaths) -> int:
+    """Bytes that a name may have in the mirror."""
+    try:
+        return os.pathconf(paths.data_dir, "PC_NAME_MAX")
+    except (OSError, ValueError):  # no such folder yet, or a system that does not tell
+        return 255
+
+
 def _marks_of(path: Path) -> _Marks | None:
     try:
         status = path.stat()
@@ -358,9 +449,9 @@ def _marks_of(path: Path) -> _Marks | None:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _json(content: bytes | None) -> dict[str, str]:
+def _copies(content: bytes | None) -> dict[str, _Copy]:
+    """What was noted of the copies; one that is noted in another form is made again."""
     try:
-        said = json.loads(content or b"{}")
-    except ValueError:
+        return {name: (sha256, mark) for name, (sha256, mark) in json.loads(content or b"{}").items()}
+    except (ValueError, TypeError, AttributeError):
         return {}
-    return said if isinstance(said, dict) else {}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from zc_pipeline.errors import ZcPipelineError
+from zc_pipeline.model import RawFile
 from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.remote.lease import LEASE_SECONDS, Lease, leased
 from zc_pipeline.remote.mirror import Kind, Mirror
@@ -34,6 +35,19 @@ class Use(Enum):
     WRITE = "write"
     READ = "read"
     READ_TABLES = "read_tables"  # published tables alone
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What lies in a data folder, seen without fetching a PDF.
+
+    Attributes:
+        paths: where its tables are.
+        files: what its raw folder holds; None where that folder itself is to be looked into.
+    """
+
+    paths: DataPaths
+    files: tuple[RawFile, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +76,11 @@ def opened(
 ) -> Iterator[DataPaths]:
     """A data folder for the length of a block: a path as it is, an address by its mirror on this machine.
 
-    For writing, every other run is kept out from its first look to its last table; at the end, what changed
-    is sent back, also where the block failed, as the mirror is whole at any moment. Only who is interrupted
-    at the keyboard waits for nothing: what was read then goes along with the next run. Within a block of the
-    same process, another one for the same address shares the mirror.
+    For writing, every other run is kept out from its first look to its last table. Tables are published by
+    :func:`push` alone, where a run has made them; at the end of the block, however it ends, working tables
+    and rows of `runs` are sent. Only who is interrupted at the keyboard waits for nothing: what was read then
+    goes along with the next run. Within a block of the same process, another one for the same address shares
+    the mirror.
 
     Args:
         place: a path, or an address.
@@ -87,7 +102,7 @@ def opened(
         session = _sessions[address]
         yield session.mirror.paths
         if use is Use.WRITE:
-            session.push(only_own=False)
+            session.push(only_own=True)
         return
     folder = RemoteFolder(address)
     root = _root(address, settings)
@@ -101,28 +116,31 @@ def opened(
         mirror = Mirror(folder, root)
         with leased(folder, mirror.id, run, wait_seconds=wait, seconds=lease_seconds) as lease:
             mirror.pull()
+            mirror.adopt(lease.check)
             session = _sessions[address] = _Session(mirror, lease)
             try:
                 yield mirror.paths
             except KeyboardInterrupt:
                 raise
             except SystemExit:  # a command's way to its exit code
-                session.push(only_own=False)
+                session.push(only_own=True)
                 raise
             except BaseException:
                 try:
-                    session.push(only_own=False)
+                    session.push(only_own=True)
                 except ZcPipelineError as error:
                     log.error("what was done so far could not be sent: %s", error)
                 raise
             else:
-                session.push(only_own=False)
+                session.push(only_own=True)
             finally:
                 del _sessions[address]
 
 
 def push(place: Path | str, *, only_own: bool = False) -> None:
     """Send what changed so far, where a data folder is an address that this process has opened for writing.
+
+    Of a year whose tables or links were not made to their end, what was published stays.
 
     Args:
         place: a path, for which there is nothing to do, or an address.
@@ -137,6 +155,30 @@ def push(place: Path | str, *, only_own: bool = False) -> None:
             session.push(only_own=only_own)
 
 
+def look(place: Path | str, run: str, *, settings: Settings | None = None) -> Look:
+    """See what lies in a data folder, by what a store lists and publishes: no PDF is fetched.
+
+    Args:
+        place: a path, or an address.
+        run: what looks, for those who must wait.
+        settings: None takes the process's.
+
+    Raises:
+        UsageError, StorageRefused: as :func:`opened`.
+    """
+    if not is_address(place):
+        return Look(DataPaths(Path(place)), None)
+    address = checked_address(str(place))
+    if address in _sessions:
+        return Look(_sessions[address].mirror.paths, None)
+    settings = settings or read_settings()
+    root = _root(address, settings)
+    mirror = _bring_in_step(
+        RemoteFolder(address), root, frozenset({Kind.PUBLISHED, Kind.WORDS}), run, settings
+    )
+    return Look(Mirror.place(root), None if mirror is None else tuple(mirror.raw_files()))
+
+
 def mirror_paths(place: Path | str, settings: Settings | None = None) -> DataPaths:
     """Where a data folder lies on this machine, as it was last left: nothing is asked of the store."""
     if not is_address(place):
@@ -146,17 +188,20 @@ def mirror_paths(place: Path | str, settings: Settings | None = None) -> DataPat
 
 def _bring_in_step(
     folder: RemoteFolder, root: Path, kinds: frozenset[Kind], run: str, settings: Settings
-) -> None:
-    """Read what is new, unless a run is at work in the mirror: then it is read as it stands."""
+) -> Mirror | None:
+    """Read what is new, unless a run is at work in the mirror: then it is read as it stands (None)."""
     paths = Mirror.place(root)
     wait = 0.0 if Mirror(folder, root).was_pulled(kinds) else settings.lock_wait_seconds
     try:
         with data_lock(paths, run, wait_seconds=wait):
-            Mirror(folder, root).pull(kinds)
+            mirror = Mirror(folder, root)
+            mirror.pull(kinds)
+            return mirror
     except LockHeld:
         if wait:
             raise
         log.info("%s: a run is at work; its mirror is read as it stands", folder.words)
+        return None
 
 
 def _root(address: str, settings: Settings) -> Path:

@@ -49,6 +49,8 @@ TABLES: Final = MappingProxyType(
 WORKING_TABLES: Final = ("page_text", "stitched_rows")
 # One file a year; these change together or not at all.
 PUBLISHED_TABLES: Final = ("documents", "projects", "indicators", "reconciliation", "problems", "revisions")
+# Those of them that files in no year's folder have.
+UNFILED_TABLES: Final = ("documents", "problems")
 # One file a (later) year, made from the published tables of that year and of the year before; these change
 # together.
 LINK_TABLES: Final = ("project_links", "project_changes")

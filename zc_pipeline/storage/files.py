@@ -1,8 +1,8 @@
 """Writing files so that a reader sees the old one or the new one, never half of one.
 
-A file is written beside its place under a name of its own, ``.<name>.<pid>.tmp``, brought to the disk, and
-only then put in its place in one step. A process that is killed leaves such files beside;
-:func:`remove_staged` and :func:`remove_dead` are for those who come after it.
+A file is written beside its place under a name of its own, ``.<name>.<pid>.tmp`` (a hash in place of a long
+name), brought to the disk, and only then put in its place in one step. A process that is killed leaves such
+files beside; :func:`remove_staged` and :func:`remove_dead` are for those who come after it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import getpass
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,8 @@ from zc_pipeline.errors import StorageRefused
 
 Writer = Callable[[Path], None]
 
+# Bytes; most file systems end a name at 255.
+_LONG_NAME: Final = 200
 _STAGED: Final = re.compile(r"\.(?P<name>.+)\.(?P<pid>\d+)\.tmp")
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -108,7 +111,7 @@ def remove_dead(targets: Iterable[Path]) -> int:
     """
     names: dict[Path, set[str]] = {}
     for target in targets:
-        names.setdefault(target.parent, set()).add(target.name)
+        names.setdefault(target.parent, set()).add(_short(target.name))
     return sum(
         _remove(path)
         for folder, wanted in names.items()
@@ -180,11 +183,17 @@ def _user() -> str:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    return target.with_name(f".{_short(target.name)}.{os.getpid()}.tmp")
+
+
+def _short(name: str) -> str:
+    """A file's name as its staged file has it: one that takes all the room of a name has none for more."""
+    name_bytes = os.fsencode(name)
+    return name if len(name_bytes) <= _LONG_NAME else hashlib.sha256(name_bytes).hexdigest()[:32]
 
 
 def _staged_in(folder: Path) -> Iterator[tuple[Path, str, int]]:
-    """The staged files of a folder: path, name of the target, pid of the writer."""
+    """The staged files of a folder: path, name of the target as :func:`_short` has it, pid of the writer."""
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from zc_pipeline.errors import ZcPipelineError
+from zc_pipeline.schemas import LINK_TABLES, PUBLISHED_TABLES, UNFILED_TABLES
 from zc_pipeline.storage.parquet import StoredTable, read_facts, read_table
 from zc_pipeline.storage.paths import DataPaths
+from zc_pipeline.tables.links import LINK_RULES_VERSION
 
 # The files of a year are replaced within a few hundredths of a second, on a slow disk within one or two.
 _LONGEST_WAIT: Final = 2.0
@@ -89,6 +91,47 @@ def publication_ids(paths: DataPaths, tables: Iterable[str], year: int | None) -
     """
     facts = {table: read_facts(paths.published(table, year), table) for table in tables}
     return {table: found.notes.get("publication_id") if found else None for table, found in facts.items()}
+
+
+def is_torn(paths: DataPaths, year: int | None) -> bool:
+    """Whether some of a year's published tables are missing, damaged, or of another publication.
+
+    All of them may be missing together: then it is torn if a run of it was completed. None is for files in
+    no year's folder.
+    """
+    tables = UNFILED_TABLES if year is None else PUBLISHED_TABLES
+    ids = set(publication_ids(paths, tables, year).values())
+    if len(ids) > 1 or not paths.completed(year).exists():
+        return len(ids) > 1
+    if None in ids or year is None:
+        return None in ids
+    return read_facts(paths.published("raw_disclosures", year), "raw_disclosures") is None
+
+
+def has_stale_links(paths: DataPaths, year: int) -> bool:
+    """Whether a published year's links are missing, or made from other publications than those there."""
+    if not paths.published("projects", year).is_file():
+        return False
+    now_id = _current_id(paths, year)
+    if now_id is None:
+        return False
+    notes = link_notes(_current_id(paths, year - 1), now_id)
+    links = [read_facts(paths.published(table, year), table) for table in LINK_TABLES]
+    return any(one is None or one.why_not_current or one.notes != notes for one in links)
+
+
+def link_notes(before_id: str | None, now_id: str | None) -> dict[str, Any]:
+    """What a year's links note of what they were made from: the publications of the year before and of it."""
+    return {
+        "previous_publication_id": before_id,
+        "publication_id": now_id,
+        "link_rules_version": LINK_RULES_VERSION,
+    }
+
+
+def _current_id(paths: DataPaths, year: int) -> str | None:
+    facts = read_facts(paths.published("projects", year), "projects")
+    return facts.notes.get("publication_id") if facts and not facts.why_not_current else None
 
 
 def _read(paths: DataPaths, tables: Iterable[str], year: int | None) -> dict[str, StoredTable]:

@@ -68,10 +68,14 @@ def scan_raw(paths: DataPaths) -> list[RawFile]:
             continue
         if stat.S_ISREG(status.st_mode):
             relative = path.relative_to(paths.raw_dir)
-            found.append(
-                RawFile(source_name(relative), path, _year_of(relative), status.st_size, status.st_mtime_ns)
-            )
+            found.append(raw_file(paths, relative, status.st_size, status.st_mtime_ns))
     return sorted(found, key=lambda file: file.source_file)
+
+
+def raw_file(paths: DataPaths, relative: Path, size_bytes: int, modified_ns: int) -> RawFile:
+    """A file of the raw folder, by its path below it."""
+    path = paths.raw_dir / relative
+    return RawFile(source_name(relative), path, _year_of(relative), size_bytes, modified_ns)
 
 
 def source_name(relative: Path) -> str:

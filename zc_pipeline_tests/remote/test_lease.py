@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from zc_pipeline.errors import StorageRefused
+from zc_pipeline.remote import push
 from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.remote.lease import leased
 from zc_pipeline_tests.remote.conftest import Frail, Machine
@@ -65,18 +69,46 @@ def test_while_it_is_held_nobody_else_gets_one(memory: str) -> None:
         pytest.fail("two leases")
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"mirror": "mine", "host": socket.gethostname()},  # this machine's own, whose lock nobody holds
-        {"renewed": (datetime.now(UTC) - timedelta(hours=2)).isoformat()},
-    ],
-)
-def test_a_dead_holder_is_followed_without_waiting(memory: str, said: dict[str, object]) -> None:
+def test_who_died_on_this_machine_is_followed_without_waiting(memory: str) -> None:
     folder = RemoteFolder(memory)
-    lease_of_another(folder, 7, **said)
+    lease_of_another(folder, 7, mirror="mine", host=socket.gethostname())
     with leased(folder, "mine", "run", wait_seconds=0):
         assert list(folder.find("leases/")) == ["leases/00000008.json"]
+
+
+@pytest.mark.parametrize("hours", [-8, 8])
+def test_a_clock_that_goes_wrong_takes_no_lease_from_the_living(memory: str, hours: int) -> None:
+    folder = RemoteFolder(memory)
+    lease_of_another(folder, renewed=(datetime.now(UTC) + timedelta(hours=hours)).isoformat())
+    with (
+        pytest.raises(StorageRefused, match="Another run is at work"),
+        leased(folder, "mine", "run", wait_seconds=0.3),
+    ):
+        pytest.fail("two runs at once")
+
+
+def test_a_number_below_another_is_given_back(memory: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the slow one's look and its creation, two others follow each other."""
+    folder = RemoteFolder(memory)
+    with leased(folder, "first", "run", wait_seconds=0):
+        pass
+    create = RemoteFolder.create
+    with contextlib.ExitStack() as others:
+
+        def slow(self: RemoteFolder, name: str, content: bytes) -> bool:
+            if b'"slow"' in content:
+                with leased(folder, "second", "run", wait_seconds=0):
+                    pass
+                others.enter_context(leased(folder, "third", "run", wait_seconds=0))
+            return create(self, name, content)
+
+        monkeypatch.setattr(RemoteFolder, "create", slow)
+        with (
+            pytest.raises(StorageRefused, match="Another run is at work"),
+            leased(folder, "slow", "run", wait_seconds=0),
+        ):
+            pytest.fail("two leases")
+        assert list(folder.find("leases/")) == ["leases/00000003.json"]
 
 
 def test_a_mirror_that_was_copied_elsewhere_is_another_machine(memory: str) -> None:
@@ -100,11 +132,12 @@ def test_who_lost_the_lease_publishes_nothing_more(machine: Callable[[str], Mach
     put(memory, "raw/2024/a.pdf", b"%PDF one")
     with machine("a")(memory) as paths:
         publish(paths, "one")
-    after_sleep = machine("a")(memory)
-    publish(after_sleep.__enter__(), "two")
-    lease_of_another(RemoteFolder(memory), 99)
-    with pytest.raises(StorageRefused, match=r"The lease on .* was lost"):
-        after_sleep.__exit__(None, None, None)
+        push(memory)
+    with machine("a")(memory) as paths:
+        publish(paths, "two")
+        lease_of_another(RemoteFolder(memory), 99)
+        with pytest.raises(StorageRefused, match=r"The lease on .* was lost"):
+            push(memory)
     assert seen(memory) == "one"
     there = json.loads(RemoteFolder(memory).read("leases/00000099.json") or b"")
     assert there["host"] == "far", "it is theirs, untouched"
@@ -125,8 +158,16 @@ def test_a_store_that_overwrites_what_is_to_be_created_is_refused(
 
 
 @pytest.mark.slow
-def test_creation_at_s3_is_for_one_alone(s3: str) -> None:
+def test_creation_at_s3_is_for_one_alone(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("not for a bucket")
+
+    monkeypatch.setattr(type(fsspec.filesystem("s3")), "_mkdir", refuse)
     folder = RemoteFolder(s3)
+    (tmp_path / "x").write_bytes(b"x")
+    folder.put(tmp_path / "x", "published/x")
+    folder.copy("published/x", "parquet/x/y")
+    assert folder.read("parquet/x/y") == b"x", "the right to write below a prefix is enough"
     assert folder.create("leases/00000001.json", b"mine")
     assert not folder.create("leases/00000001.json", b"theirs")
     assert folder.create("leases/00000001.json", b"mine"), "an answer that was lost, asked for again"

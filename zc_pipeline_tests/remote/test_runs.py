@@ -16,14 +16,20 @@ from click.testing import CliRunner, Result
 
 from zc_pipeline.cli import main
 from zc_pipeline.definitions import defs
+from zc_pipeline.defs import launch
 from zc_pipeline.defs.resources import DataFolder
 from zc_pipeline.defs.schedules import nightly
 from zc_pipeline.model import Standing
 from zc_pipeline.pipeline import RunContext, run_year
 from zc_pipeline.remote import published, read_published_year
+from zc_pipeline.remote.folder import RemoteFolder
 from zc_pipeline.schemas import PUBLISHED_TABLES
+from zc_pipeline.schemas.runs import Outcome
 from zc_pipeline.storage.publication import read_year
+from zc_pipeline.watching.records import read_runs
 from zc_pipeline_tests.drawing import make_disclosure
+from zc_pipeline_tests.remote.test_lease import lease_of_another
+from zc_pipeline_tests.remote.test_mirror import put
 
 pytestmark = pytest.mark.slow
 
@@ -53,7 +59,12 @@ def values(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_runs_on_two_machines(
-    call: Call, s3: str, context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path
+    call: Call,
+    s3: str,
+    context: RunContext,
+    put_pdf: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store, _ = fsspec.core.url_to_fs(s3)
     for number in (1, 2):
@@ -108,6 +119,50 @@ def test_runs_on_two_machines(
     assert call("one", "clean").exit_code == 0
     assert not store.exists(f"{s3}/parquet/page_text/2024/{'0' * 64}.parquet")
 
+    # A document that is to be read again is so there too, whatever becomes of the run that was told.
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launch, "run_years", stop)
+    assert "Interrupted" in call("one", "run", "--redo", "1.pdf").output
+    planned = call("two", "run", "--dry-run")
+    assert "1 to be read again" in planned.output, planned.output
+
+
+def test_a_run_that_is_refused_there_is_recorded_and_told_and_the_next_look_says_why(
+    memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "ZC_MIRROR_DIR": str(tmp_path / "mirrors"),
+        "ZC_LOCK_WAIT_SECONDS": "0",
+        "ZC_NOTIFY_URLS": "json://127.0.0.1:9/x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    put(memory, "raw/2024/a.pdf", b"%PDF")
+    lease_of_another(RemoteFolder(memory))
+    data = DataFolder(data_dir=memory)
+    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
+        job = defs.get_repository_def().get_job("read_disclosures")
+        refused = job.execute_in_process(
+            instance=instance, partition_key="2024", resources={"data": data}, raise_on_error=False
+        )
+        assert not refused.success
+        (row,) = read_runs(data.paths)
+        assert row["outcome"] == Outcome.STOPPED.value
+        assert "Another run is at work at memory://" in row["reason"]
+        assert row["notification_text"], "it was sent, or tried to"
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError("denied")
+
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), "find", refuse)
+        with dg.build_schedule_context(
+            instance=instance,
+            resources={"data": data},
+            scheduled_execution_time=datetime(2024, 3, 1, tzinfo=UTC),
+        ) as asked:
+            assert "Look after the credentials" in str(nightly.evaluate_tick(asked).skip_message)
+
 
 def test_the_schedule_looks_there_and_its_job_publishes_there(
     call: Call, s3: str, context: RunContext, put_pdf: Callable[..., Path], tmp_path: Path
@@ -129,6 +184,7 @@ def test_the_schedule_looks_there_and_its_job_publishes_there(
                 return [request.partition_key for request in nightly.evaluate_tick(asked).run_requests or ()]
 
         assert ask() == ["2024"]
+        assert not list(data.paths.raw_dir.rglob("*.pdf")), "it has a minute: no PDF is fetched for a look"
         result = (
             defs.get_repository_def()
             .get_job("read_disclosures")
@@ -136,6 +192,11 @@ def test_the_schedule_looks_there_and_its_job_publishes_there(
         )
         assert result.success
         assert ask() == []
+        shutil.rmtree(data.paths.data_dir.parent)
+        assert ask() == [], "another machine sees the same, without the files"
+        store.pipe_file(f"{s3}/raw/2023/two.pdf", b"%PDF")
+        assert ask() == ["2023"]
+        store.rm_file(f"{s3}/raw/2023/two.pdf")
     year = read_published_year(s3, PUBLISHED_TABLES, 2024)
     assert year.tables["documents"].frame["verdict"].tolist() == ["accepted"]
     assert {2024} == set(published(s3).urls["project_links"]), "links go with what they link"
