@@ -50,6 +50,7 @@ _CROWDED = 0.05  # of a character's box: under another one
 _PALE = 12  # of 255: what strokes differ by from their ground where one looks closely
 _NEAR = 9  # places (of 2 pt) around a character in which others can stand over it
 _THIN = 3.0  # pixels
+_AROUND = 100  # pixels of a large picture: what runs on for so long is a rule
 _RUN = 25  # pixels: what is longer is a line or a fill, no letter
 
 Glyph = npt.NDArray[np.float64]
@@ -329,10 +330,13 @@ class Judge:
         pictures = copy.picture(renderer, LARGER)
         if not pictures or len(pictures) < number:
             return False
-        glyph = _crop(pictures[number - 1], claim.box, LARGER)
+        picture, atlas = pictures[number - 1], self._atlas(renderer)
+        glyph = _crop(picture, claim.box, LARGER)
         if np.ptp(glyph) < _PALE:
             return False
-        return finding is Finding.NOT_DRAWN or self._atlas(renderer).is_alike(claim.text, glyph)
+        if finding is Finding.NOT_DRAWN or atlas.is_alike(claim.text, glyph):
+            return True
+        return atlas.is_alike(claim.text, _crop(*_without_rules(picture, claim.box), LARGER))
 
     def _untouched(self, copy: Read, pages: Sequence[_Page]) -> list[Found]:
         new = set().union(*(page.new_characters for page in pages))
@@ -534,17 +538,27 @@ class _Page:
         return [Found(Finding.UNREAD_INK, f"{count} pixels at {_place(where)}")]
 
 
-def _runs(dark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _without_rules(picture: Picture, box: Box) -> tuple[Picture, Box]:
+    """The surroundings of a box in a large picture, long lines painted white, and the box in them."""
+    x0, y0 = max(int(box.x0 * LARGER) - _AROUND, 0), max(int(box.top * LARGER) - _AROUND, 0)
+    x1, y1 = int(box.x1 * LARGER) + _AROUND, int(box.bottom * LARGER) + _AROUND
+    part = picture[y0:y1, x0:x1].copy()
+    part[_runs(part < 255 - 2 * _DIFFERENT, _AROUND)] = 255
+    dx, dy = x0 / LARGER, y0 / LARGER
+    return part, Box(box.x0 - dx, box.top - dy, box.x1 - dx, box.bottom - dy)
+
+
+def _runs(dark: npt.NDArray[np.bool_], length: int = _RUN) -> npt.NDArray[np.bool_]:
     """The dark pixels that lie on a straight dark run of some length, and their neighbours."""
     found = np.zeros_like(dark)
     for axis in (0, 1):
         moved = np.moveaxis(dark, axis, 0)
         out = np.moveaxis(found, axis, 0)
         sums = np.pad(moved.astype(np.int32).cumsum(0), ((1, 0), (0, 0)))
-        if moved.shape[0] < _RUN:
+        if moved.shape[0] < length:
             continue
-        full = sums[_RUN:] - sums[:-_RUN] == _RUN
-        for shift in range(_RUN):
+        full = sums[length:] - sums[:-length] == length
+        for shift in range(length):
             out[shift : shift + full.shape[0]] |= full
     grown = found.copy()
     grown[1:] |= found[:-1]

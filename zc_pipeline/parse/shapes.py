@@ -21,6 +21,7 @@ _THIN: Final = frozenset("丨亅冫丬氵丿阝刂扌亻纟讠丶钅飠卩卪忄
 # and bold weights of a sans serif and a serif typeface of 20,976 ideographs.
 _LEAST_ACROSS: Final = 0.4
 _LEAST_REACH: Final = 0.55
+_SQUEEZED: Final = 0.25  # times its height: what is squeezed beyond cannot be read
 _NARROW: Final = frozenset("0123456789ijlrtfI.,:;!'|()[]-")
 _MOST_ACROSS: Final = 0.75  # of the line's height; digits of wide typefaces take 0.6
 _MOST_SHARED: Final = 0.4  # of the smaller one's ink: two characters that share more hide each other
@@ -89,10 +90,14 @@ def _is_unlikely(char: Char) -> bool:
     text, box, ink = char.text, char.box, char.ink
     if ink == box or not char.is_upright or char.is_invisible:
         return False
-    across = ink.x1 - ink.x0
+    across, high = ink.x1 - ink.x0, ink.bottom - ink.top
     if _FIRST_IDEOGRAPH <= text <= _LAST_IDEOGRAPH:
         advance = box.x1 - box.x0
-        if across >= _LEAST_REACH * advance or text in _THIN:
+        if (across >= _LEAST_REACH * advance and across >= _SQUEEZED * high) or text in _THIN:
             return False
-        return across < _LEAST_ACROSS * advance or max(across, ink.bottom - ink.top) < _LEAST_REACH * advance
+        return (
+            across < _LEAST_ACROSS * advance
+            or max(across, high) < _LEAST_REACH * advance
+            or across < _SQUEEZED * high
+        )
     return text in _NARROW and across > _MOST_ACROSS * (box.bottom - box.top)

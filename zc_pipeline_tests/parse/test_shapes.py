@@ -10,9 +10,11 @@ from zc_pipeline.parse.shapes import check_shapes, lie_over_each_other
 from .records import page_content
 
 
-def char(text: str, across: float, high: float = 9.0, *, left: float = 100.0, **how: object) -> Char:
+def char(
+    text: str, across: float, high: float = 9.0, *, left: float = 100.0, advance: float = 0.0, **how: object
+) -> Char:
     """A character of 10 points whose ink is so large and stands on the baseline at 109."""
-    advance = 10.0 if text > "\u2e80" else 5.0
+    advance = advance or (10.0 if text > "\u2e80" else 5.0)
     ink = Box(left + 0.2, 109.0 - high, left + 0.2 + across, 109.0)
     return Char(text, Box(left, 99.0, left + advance, 110.0), ink, **how)  # type: ignore[arg-type]
 
@@ -43,6 +45,7 @@ def test_ordinary_characters_have_likely_shapes(drawn: Char) -> None:
     [
         char("质", 2.1, 5.3),  # the narrow box of a font that lacks it
         char("监", 4.6, 4.9),  # as small as a full stop
+        char("监", 0.1, 9.0, advance=0.11),  # squeezed to nothing
         char("i", 9.2),  # an ideograph, by a map that calls it so
         char("1", 9.2),
         char(".", 8.8),
