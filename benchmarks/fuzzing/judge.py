@@ -109,6 +109,7 @@ class Claim:
     text: str
     box: Box
     is_whole: bool
+    ink: Box
 
 
 @dataclass
@@ -244,7 +245,7 @@ def _claims(content: Any) -> list[Claim]:
         if shown < 10:
             continue
         is_whole = shown >= _SHOWN_PCT and seen.width >= 0.6 * char.ink.width
-        found.append(Claim("".join(map(ordinary_character, char.text)), char.box, is_whole))
+        found.append(Claim("".join(map(ordinary_character, char.text)), char.box, is_whole, char.ink))
     return found
 
 
@@ -336,6 +337,8 @@ class Judge:
             return False
         if finding is Finding.NOT_DRAWN or atlas.is_alike(claim.text, glyph):
             return True
+        if atlas.has_ink_like(claim.text, _crop(picture, claim.ink, LARGER)):
+            return True  # in a box of another width
         return atlas.is_alike(claim.text, _crop(*_without_rules(picture, claim.box), LARGER))
 
     def _untouched(self, copy: Read, pages: Sequence[_Page]) -> list[Found]:
@@ -478,7 +481,7 @@ class _Page:
 
     def _is_crowded(self, claim: Claim) -> bool:
         """Whether another character that is read stands over a good part of this one."""
-        x, y = _cell(claim.box)
+        x, y = _cell(claim.ink)
         area = max(claim.box.width * claim.box.height, 0.01)
         return any(
             other is not claim
@@ -491,7 +494,7 @@ class _Page:
         )
 
     def _is_as_before(self, claim: Claim) -> bool:
-        return claim.text in self._by_place.get(_cell(claim.box), ()) and not self._is_touched(claim.box)
+        return claim.text in self._by_place.get(_cell(claim.ink), ()) and not self._is_touched(claim.box)
 
     def _is_touched(self, box: Box) -> bool:
         """Whether any pixel of a box differs from the seed's."""
@@ -507,7 +510,7 @@ class _Page:
         read = _by_place(self._claims)
         found = []
         for claim in self._model_claims:
-            if not claim.is_whole or not self._counts(claim) or claim.text in read.get(_cell(claim.box), ()):
+            if not claim.is_whole or not self._counts(claim) or claim.text in read.get(_cell(claim.ink), ()):
                 continue
             if self._is_touched(claim.box) or _crop(self._picture, claim.box).std() < _FAINT:
                 continue
@@ -602,7 +605,7 @@ def _cell(box: Box) -> tuple[int, int]:
 def _crowds(claims: Iterable[Claim]) -> Mapping[tuple[int, int], list[Claim]]:
     found: dict[tuple[int, int], list[Claim]] = defaultdict(list)
     for claim in claims:
-        found[_cell(claim.box)].append(claim)
+        found[_cell(claim.ink)].append(claim)
     return found
 
 
@@ -610,7 +613,7 @@ def _by_place(claims: Iterable[Claim]) -> Mapping[tuple[int, int], set[str]]:
     """Texts by place, each also at the places around it."""
     found: dict[tuple[int, int], set[str]] = defaultdict(set)
     for claim in claims:
-        x, y = _cell(claim.box)
+        x, y = _cell(claim.ink)
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
                 found[x + dx, y + dy].add(claim.text)
@@ -639,6 +642,7 @@ class _Atlas:
 
     def __init__(self, pictures: Sequence[Picture], claims: Sequence[Sequence[Claim]]) -> None:
         self._samples: dict[str, list[Glyph]] = defaultdict(list)
+        self._inks: dict[str, list[Glyph]] = defaultdict(list)
         for picture, on_page in zip(pictures, claims, strict=False):
             for claim in on_page:
                 samples = self._samples[claim.text]
@@ -646,6 +650,7 @@ class _Atlas:
                     glyph = _crop(picture, claim.box)
                     if glyph.std() >= _FAINT:
                         samples.append(glyph)
+                        self._inks[claim.text].append(_crop(picture, claim.ink))
 
     def doubt(self, claim: Claim, picture: Picture) -> Finding | None:
         """What is wrong with a character that is read at a place of the picture; None where it is drawn."""
@@ -653,6 +658,10 @@ class _Atlas:
         if glyph.std() < _FAINT:
             return Finding.NOT_DRAWN
         return None if self.is_alike(claim.text, glyph) else Finding.DRAWN_OTHERWISE
+
+    def has_ink_like(self, text: str, glyph: Glyph) -> bool:
+        """Whether a picture of nothing but ink looks like that character's."""
+        return any(_alike(glyph, sample) >= _ALIKE for sample in self._inks.get(text, ()))
 
     def is_alike(self, text: str, glyph: Glyph) -> bool:
         """Whether a picture looks like that character; so does any where the seed does not have it."""

@@ -55,6 +55,7 @@ _FREE_BELOW_PCT: Final = 50  # what stands in no cell and shows less is a row's 
 _BESIDE: Final = 0.8  # of its height: free text nearer to the side of a table may be a cell's
 _LOW: Final = 0.6  # of the usual height
 _NOT_OF_A_GLYPH: Final = 1.3  # times its advance
+_SHEETS: Final = 10.0  # times a page's width and height
 _RUNS_ON: Final = 1.5  # parts of its height: how far a character may stand from the one that it follows
 _FRAME_OF_PAGE: Final = 0.75  # of its width and height
 _FREE_LINE_GAP: Final = 3.0  # in character heights: wider gaps part a free line (部门名称 … 单位)
@@ -138,7 +139,11 @@ def read_page_items(content: PageContent) -> PageReading:
     cut_lines = [glyph.text for glyph in clipped if glyph.is_cut_sideways and not glyph.is_hidden]
     if cut_lines:
         sideways.append(_excerpt(cut_lines))
-    beside = [char.text for char in off_page if any(_runs_off(char, grid, glyphs) for grid in grids)]
+    beside = [
+        char.text
+        for char in off_page
+        if _is_far(char, page_box) or any(_runs_off(char, grid, glyphs) for grid in grids)
+    ]
     if beside:
         sideways.append(_excerpt(beside))
     for text in sideways:
@@ -433,6 +438,13 @@ def _measure(char: Char, view: _View) -> _Glyph | None:
         is_sideways and not char.text.isspace(),
         clip if is_own_clip else None,
     )
+
+
+def _is_far(char: Char, page: Box) -> bool:
+    """Whether a character stands farther off the page than on any sheet of which it could be a part."""
+    x, y = char.box.center
+    across, down = _SHEETS * page.width, _SHEETS * page.height
+    return not char.text.isspace() and not (-across < x < across and -down < y < down)
 
 
 def _runs_off(char: Char, grid: Grid, glyphs: Iterable[_Glyph]) -> bool:

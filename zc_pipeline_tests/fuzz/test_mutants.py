@@ -90,7 +90,7 @@ class TestTheJudge:
         copy = copy_of(seed, seed.disclosure)
         blank = next(item for item in seed.items if item.grid_row and not item.text).box
         box = type(blank)(blank.x0 + 2, blank.top + 2, blank.x0 + 10, blank.top + 10)
-        copy.__dict__["claims"] = [[*page, Claim("万", box, is_whole=True)] for page in seed.claims]
+        copy.__dict__["claims"] = [[*page, Claim("万", box, True, box)] for page in seed.claims]
         judged = judge.judge(copy)
         assert judged.judgement is Judgement.WRONG
         assert judged.kinds == {Finding.NOT_DRAWN}
