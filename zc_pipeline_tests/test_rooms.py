@@ -40,7 +40,7 @@ LIBRARIES = {
     "dagster": ("defs", "definitions"),
     "pypdfium2": tuple(f"parse/readers/{name}" for name in ("pdfium", "calls", "render", "grey")),
     "pdfplumber": ("parse/readers/plumber",),
-    "pdfminer": tuple(f"parse/readers/{name}" for name in ("plumber", "streams", "strings", "maps")),
+    "pdfminer": tuple(f"parse/readers/{name}" for name in ("plumber", "streams", "strings", "maps", "fonts")),
     "PIL": ("pictures",),
     "pandera": ("schemas/shape",),
     "great_expectations": ("schemas/suites",),

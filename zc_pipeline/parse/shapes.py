@@ -15,8 +15,9 @@ from zc_pipeline.model import Box, Char, PageContent, Problem
 
 _FIRST_IDEOGRAPH: Final = "\u4e00"
 _LAST_IDEOGRAPH: Final = "\u9fff"
-# Strokes and parts of characters that have codes of their own: they may be as thin or small as they like.
-_THIN: Final = frozenset("丨亅冫丬氵丿阝刂扌亻纟讠丶钅飠卩卪忄龺犭糹訁礻衤饣釒牜卜彳")
+# Strokes and parts of characters that have codes of their own: they may be as thin or small as they like. No
+# other one is, in these typefaces, less than a quarter as high as it is broad.
+_THIN: Final = frozenset("一丨亅冫丬氵丿阝刂扌亻纟讠丶钅飠卩卪忄龺犭糹訁礻衤饣釒牜卜彳")
 # All others reach over so much of their advance: at least 0.48 across, 0.66 in one direction, in the regular
 # and bold weights of a sans serif and a serif typeface of 20,976 ideographs.
 _LEAST_ACROSS: Final = 0.4
@@ -93,11 +94,12 @@ def _is_unlikely(char: Char) -> bool:
     across, high = ink.x1 - ink.x0, ink.bottom - ink.top
     if _FIRST_IDEOGRAPH <= text <= _LAST_IDEOGRAPH:
         advance = box.x1 - box.x0
-        if (across >= _LEAST_REACH * advance and across >= _SQUEEZED * high) or text in _THIN:
+        if text in _THIN:
             return False
         return (
             across < _LEAST_ACROSS * advance
             or max(across, high) < _LEAST_REACH * advance
             or across < _SQUEEZED * high
+            or high < _SQUEEZED * across
         )
     return text in _NARROW and across > _MOST_ACROSS * (box.bottom - box.top)

@@ -46,6 +46,7 @@ def test_ordinary_characters_have_likely_shapes(drawn: Char) -> None:
         char("质", 2.1, 5.3),  # the narrow box of a font that lacks it
         char("监", 4.6, 4.9),  # as small as a full stop
         char("监", 0.1, 9.0, advance=0.11),  # squeezed to nothing
+        char("监", 9.2, 0.1),
         char("i", 9.2),  # an ideograph, by a map that calls it so
         char("1", 9.2),
         char(".", 8.8),
