@@ -137,7 +137,7 @@ def test_a_run_has_the_cores_and_the_memory_that_its_readers_may_take() -> None:
 
 def test_the_image_and_its_user_are_those_of_the_container_file() -> None:
     text = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
-    extras = re.search(r'"\.\[([a-z,]+)\]"', text)
+    extras = re.search(r'"\.\[([a-z0-9,]+)\]"', text)
     assert extras is not None
     assert {"dask", "kubernetes", "postgres"} <= set(extras[1].split(","))
     user = int(re.findall(r"^USER (\d+)$", text, re.M)[-1])
