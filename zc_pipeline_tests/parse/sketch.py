@@ -133,6 +133,16 @@ class Sketch:
         self._canvas.drawPath(path, stroke=0, fill=1)
         self._canvas.restoreState()
 
+    def mirrored(self, left: float, top: float, text: str) -> None:
+        """Draws a line that hangs head down from its baseline."""
+        self._canvas.saveState()
+        self._canvas.transform(1, 0, 0, -1, left, self._height - top)
+        drawn = self._canvas.beginText(0, 0)
+        drawn.setFont(FONT, SIZE)
+        drawn.textOut(text)
+        self._canvas.drawText(drawn)
+        self._canvas.restoreState()
+
     def skewed(self, left: float, top: float, text: str, slant: float) -> None:
         """Draws a line whose characters stand upright and whose baseline rises, by an angle in degrees."""
         self._canvas.saveState()

@@ -278,6 +278,12 @@ def test_a_character_drawn_out_of_shape_is_held_in_the_table(sketch: Sketch) -> 
     assert reasons(read(sketch)) == ("turned_in_table",)
 
 
+def test_mirrored_characters_are_held_in_the_table(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.mirrored(EDGES[5] + 70, end - 10, "己")
+    assert reasons(read(sketch)) == ("turned_in_table",)
+
+
 @pytest.mark.parametrize("between", ["", " "])
 def test_characters_printed_over_each_other_are_held(sketch: Sketch, between: str) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])

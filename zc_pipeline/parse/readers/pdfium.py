@@ -312,11 +312,12 @@ class _ObjectTree:
         # A watermark is turned as a whole; what is drawn out of shape is none.
         across, down = math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
         is_skewed = abs(matrix.a * matrix.c + matrix.b * matrix.d) > _SKEWED * across * down
-        is_upright = slant > _UPRIGHT_COSINE
+        is_mirrored = matrix.a * matrix.d - matrix.b * matrix.c < 0
+        is_upright = slant > _UPRIGHT_COSINE and not is_mirrored
         return _Stance(
             is_upright=is_upright,
             is_quarter_turned=not is_upright
-            and (slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE or is_skewed),
+            and (slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE or is_skewed or is_mirrored),
             stretch=math.hypot(matrix.c, matrix.d),
         )
 
