@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice, pairwise, repeat
 from math import inf, isfinite
 from operator import add, ge, sub
@@ -126,12 +126,12 @@ def read_page_items(content: PageContent) -> PageReading:
 
     grids = [grid for grid in find_grids(content.rules) if not _is_page_frame(grid, page_box)]
     by_cell, free, clipped = _assign(glyphs, grids)
-    drafts, sideways, over_rule, over_text = _lay_out_cells(grids, by_cell)
+    items, sideways, over_rule, over_text = _lay_out_cells(content, grids, by_cell)
     free_lines = _lines_of(free)
-    drafts += _lay_out_free_lines(free_lines)
+    items += _lay_out_free_lines(content, free_lines)
     over_text += _over_each_other(free_lines)
-    drafts.sort(key=lambda draft: _reading_order(draft, grids))
-    items = [_item(draft, number, content) for number, draft in enumerate(drafts, start=1)]
+    items.sort(key=lambda item: _reading_order(item, grids))
+    items = [_numbered(item, number) for number, item in enumerate(items, start=1)]
 
     def problem(code: str, message: str, raw: str | None = None) -> None:
         problems.append(Problem(Stage.PAGE_TEXT, code, message, page=content.number, raw=raw))
@@ -621,48 +621,11 @@ def _cell_in_band(x: float, glyph: _Glyph, clip: Box, grids: Sequence[Grid]) -> 
     return min(candidates)[1] if candidates else None
 
 
-class _Draft(NamedTuple):
-    """An item before it has its number."""
-
-    kind: ItemKind
-    text: str
-    drawn_text: str
-    line_shown_pct: str
-    is_clipped: bool
-    box: Box
-    grid_number: int | None = None
-    grid_row: int | None = None
-    grid_column: int | None = None
-    row_span: int | None = None
-    column_span: int | None = None
-    indent: float | None = None
-
-
-def _item(draft: _Draft, number: int, content: PageContent) -> PageItem:
-    return PageItem(
-        content.number,
-        number,
-        draft.kind,
-        draft.text,
-        draft.drawn_text,
-        draft.line_shown_pct,
-        draft.is_clipped,
-        Box(*(round(value, 2) for value in draft.box)),
-        content.reader,
-        draft.grid_number,
-        draft.grid_row,
-        draft.grid_column,
-        draft.row_span,
-        draft.column_span,
-        draft.indent,
-    )
-
-
 def _lay_out_cells(
-    grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
-) -> tuple[list[_Draft], list[str], list[str], list[str]]:
+    content: PageContent, grids: Sequence[Grid], by_cell: dict[_CellKey, list[_Glyph]]
+) -> tuple[list[PageItem], list[str], list[str], list[str]]:
     """The cells as items; the texts that are cut sideways, run over a rule, lie over each other."""
-    drafts: list[_Draft] = []
+    items: list[PageItem] = []
     sideways: list[str] = []
     over_rule: list[str] = []
     over_text: list[str] = []
@@ -677,8 +640,8 @@ def _lay_out_cells(
                 over_rule.append(_excerpt([glyph.text for glyph in glyphs]))
             lines = _lines_of(glyphs)
             over_text += _over_each_other(lines)
-            drafts.append(_cell_draft(number, cell, lines, has_visible=bool(shown)))
-    return drafts, sideways, over_rule, over_text
+            items.append(_cell_item(content, number, cell, lines, has_visible=bool(shown)))
+    return items, sideways, over_rule, over_text
 
 
 def _over_each_other(lines: Iterable[Sequence[_Glyph]]) -> list[str]:
@@ -833,16 +796,21 @@ class _AtEdges:
         return found
 
 
-def _cell_draft(grid_number: int, cell: Cell, lines: list[list[_Glyph]], *, has_visible: bool) -> _Draft:
+def _cell_item(
+    content: PageContent, grid_number: int, cell: Cell, lines: list[list[_Glyph]], *, has_visible: bool
+) -> PageItem:
     texts = [_line_text(line) for line in lines]
     shown = [_line_shown_pct(line) for line in lines]
-    return _Draft(
+    return PageItem(
+        page=content.number,
+        item_number=0,
         kind=ItemKind.CELL,
         text="\n".join(text for text, pct in zip(texts, shown, strict=True) if pct >= HIDDEN_BELOW_PCT),
         drawn_text="\n".join(texts),
         line_shown_pct=",".join(map(str, shown)),
         is_clipped=any(pct < CUT_BELOW_PCT for pct in shown),
         box=cell.box,
+        reader=content.reader,
         grid_number=grid_number,
         grid_row=cell.row,
         grid_column=cell.column,
@@ -858,8 +826,8 @@ def _first_line_indent(lines: list[list[_Glyph]], cell: Cell) -> float:
     return first.box.x0 - cell.box.x0
 
 
-def _lay_out_free_lines(lines: Iterable[list[_Glyph]]) -> list[_Draft]:
-    drafts = []
+def _lay_out_free_lines(content: PageContent, lines: Iterable[list[_Glyph]]) -> list[PageItem]:
+    items = []
     for line in lines:
         for part in _split_at_gaps(line):
             text = _line_text(part).strip()
@@ -873,17 +841,20 @@ def _lay_out_free_lines(lines: Iterable[list[_Glyph]]) -> list[_Draft]:
                 max(b.x1 for b in inked),
                 max(b.bottom for b in inked),
             )
-            drafts.append(
-                _Draft(
+            items.append(
+                PageItem(
+                    page=content.number,
+                    item_number=0,
                     kind=ItemKind.LINE,
                     text=text,
                     drawn_text=text,
                     line_shown_pct=str(pct),
                     is_clipped=pct < CUT_BELOW_PCT,
                     box=box,
+                    reader=content.reader,
                 )
             )
-    return drafts
+    return items
 
 
 def _lines_of(glyphs: Sequence[_Glyph]) -> list[list[_Glyph]]:
@@ -987,11 +958,16 @@ def _split_at_gaps(line: Sequence[_Glyph]) -> list[list[_Glyph]]:
     return parts
 
 
-def _reading_order(item: _Draft, grids: Sequence[Grid]) -> tuple[float, float, int, int]:
+def _reading_order(item: PageItem, grids: Sequence[Grid]) -> tuple[float, float, int, int]:
     if item.grid_number is not None:
         grid = grids[item.grid_number - 1].box
         return grid.top, grid.x0, item.grid_row or 0, item.grid_column or 0
     return item.box.top, item.box.x0, 0, 0
+
+
+def _numbered(item: PageItem, number: int) -> PageItem:
+    box = Box(*(round(value, 2) for value in item.box))
+    return replace(item, item_number=number, box=box)
 
 
 def _lies_within(inner: Box, outer: Box) -> bool:

@@ -22,7 +22,7 @@ _THIN: Final = frozenset("一丨亅冫丬氵丿阝刂扌亻纟讠丶钅飠卩卪
 # and bold weights of a sans serif and a serif typeface of 20,976 ideographs.
 _LEAST_ACROSS: Final = 0.4
 _LEAST_REACH: Final = 0.55
-_SQUEEZED: Final = 0.25  # times its height: what is squeezed beyond cannot be read
+_SQUEEZED: Final = 0.25  # times its height, or breadth: what is squeezed beyond cannot be read
 _NARROW: Final = frozenset("0123456789ijlrtfI.,:;!'|()[]-")
 _MOST_ACROSS: Final = 0.75  # of the line's height; digits of wide typefaces take 0.6
 _MOST_SHARED: Final = 0.4  # of the smaller one's ink: two characters that share more hide each other

@@ -33,25 +33,21 @@ class Covers:
     """All that is painted on one page and may hide text. Boxes and points are of the displayed page."""
 
     def __init__(self) -> None:
-        self._pieces: list[_Piece] = []
         self._bands: dict[int, list[_Piece]] = defaultdict(list)
-        self._indexed = 0
         self._last = 0
 
     def add_rectangle(self, order: int, box: Box) -> None:
         """An opaque rectangle."""
-        self._pieces.append(_Piece(order, box, None, True))
+        self._add(_Piece(order, box, None, True))
 
     def add_veil(self, order: int, box: Box) -> None:
         """Something that may show anything within a box: an image, a shading."""
-        self._pieces.append(_Piece(order, box, None, False))
+        self._add(_Piece(order, box, None, False))
 
     def add_shape(self, order: int, corners: Sequence[Point], clip: Box) -> None:
         """An opaque shape with these corners."""
         xs, ys = zip(*corners, strict=True)
-        self._pieces.append(
-            _Piece(order, Box(min(xs), min(ys), max(xs), max(ys)).intersect(clip), corners, False)
-        )
+        self._add(_Piece(order, Box(min(xs), min(ys), max(xs), max(ys)).intersect(clip), corners, False))
 
     def add_line(self, order: int, line: Sequence[Point], width: float, clip: Box) -> None:
         """An opaque line through these points."""
@@ -67,7 +63,6 @@ class Covers:
 
     def any_after(self, order: int) -> bool:
         """Whether anything at all was painted after what has this place in the order."""
-        self._index()
         return self._last > order
 
     def hides(self, order: int, ink: Box) -> bool:
@@ -110,14 +105,12 @@ class Covers:
                 ):
                     yield piece
 
-    def _index(self) -> None:
-        for piece in self._pieces[self._indexed :]:
-            box = piece.box
-            self._last = max(self._last, piece.order)
-            if box.x1 > box.x0 and box.bottom > box.top:
-                for band in range(int(box.top // _BAND_PT), int(box.bottom // _BAND_PT) + 1):
-                    self._bands[band].append(piece)
-        self._indexed = len(self._pieces)
+    def _add(self, piece: _Piece) -> None:
+        self._last = max(self._last, piece.order)
+        box = piece.box
+        if box.x1 > box.x0 and box.bottom > box.top:
+            for band in range(int(box.top // _BAND_PT), int(box.bottom // _BAND_PT) + 1):
+                self._bands[band].append(piece)
 
 
 def _hidden_part(ink: Box, piece: _Piece) -> float:

@@ -328,7 +328,7 @@ class _ObjectTree:
         is_filled = _is_visible(fill_color)
         is_stroked = _is_visible(stroke_color)
         is_opaque = fill_color is not None and fill_color[3] == _OPAQUE and not calls.has_transparency(handle)
-        if not (is_filled or is_stroked or is_opaque or stroke_color is not None):
+        if not (is_filled or is_opaque or stroke_color is not None):
             return
         a, b, c, d, e, f = self._matrix(handle).then(outer)
         point = self._frame.point
