@@ -921,7 +921,10 @@ def _pieces(glyphs: Sequence[_Glyph]) -> tuple[float, list[tuple[tuple[float, fl
 
 
 def _line_text(line: Sequence[_Glyph]) -> str:
-    """The characters of a line, with a space where Latin words stand apart without one."""
+    """The characters of a line, with a space where Latin words stand apart without one.
+
+    A line is one line, even where a font says that a glyph is a line end.
+    """
     pieces = [glyph.text for glyph in line]
     text = "".join(pieces)
     if _BEFORE_LATIN.search(text) is not None:
@@ -931,7 +934,7 @@ def _line_text(line: Sequence[_Glyph]) -> str:
                 if gap > _LATIN_SPACE_GAP * max(other.box.height, 1.0):
                     pieces[place] += " "
         text = "".join(pieces)
-    return text.rstrip()
+    return text.rstrip().replace("\n", " ")
 
 
 def _is_latin(text: str) -> bool:

@@ -285,6 +285,9 @@ class _Walk:
                 announced = replace(announced, units=announced.units | {_plain_unit(unit_in_header)})
             if not self._is_open or announced.differs_from(self._announced):
                 self._place(*captions)
+                if _Announcement.of(lines).differs_from(self._announced):
+                    # What begins the new table stands above the whole grid, these rows included.
+                    self._is_open = False
                 self._rows_without_heading(page, pending, lines)
                 self._start(page, row, announced)
             else:

@@ -77,6 +77,14 @@ def test_latin_words_keep_their_gap() -> None:
     assert lines(read(*string("12", 0, 20), *string("34", 26, 20))) == ["12 34"]
 
 
+def test_a_line_end_that_a_font_makes_a_character_parts_no_line() -> None:
+    reading = read(*string("甲\n乙", 5, 105), *string("丙", 5, 145), *string("标\n题", 5, 20))
+    assert texts(reading)[0] == "甲 乙"
+    assert lines(reading) == ["标 题"]
+    for item in reading.items:
+        assert [line.text for line in item.drawn_lines] == [*filter(None, item.drawn_text.split("\n"))]
+
+
 def test_the_indent_is_measured_from_the_cells_edge() -> None:
     reading = read(*string("单位", 3, 105), *string("    项目", 3, 145))
     assert [cells(reading)[key].indent for key in ((1, 1), (2, 1), (1, 2))] == [3.0, 43.0, None]

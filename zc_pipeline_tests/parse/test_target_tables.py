@@ -167,6 +167,15 @@ class TestPages:
         items += row + grid_row(HEADINGS, 2) + grid_row(project("乙"), 3)
         assert codes(find_target_tables(items)) == ["columns_changed", "other_table"]
 
+    def test_rows_between_the_captions_of_a_table_and_its_heading_are_not_the_earlier_tables(self) -> None:
+        items = page_items([HEADINGS, project("甲")], above=ABOVE)
+        items += page_items([project("乙"), HEADINGS], page=2, above=(TITLE, "部门名称：乙单位", UNIT))
+        found = find_target_tables(items)
+        assert [names(table) for table in found.tables] == [["HEAD", "甲"], ["HEAD"]]
+        assert codes(found) == ["columns_changed", "other_table"]
+        (problem,) = found.tables[1].problems
+        assert (problem.page, problem.row) == (2, 1)
+
     def test_another_grid_above_the_heading_on_its_page_is_none_of_its_rows(self) -> None:
         items = [cell("一、拨款", grid=1), cell("1,204.50", grid=1, column=2)]
         items += [line(text, number=n) for n, text in enumerate(ABOVE, start=150)]
