@@ -32,8 +32,9 @@ from zc_pipeline.isolation.reading import (
     render_page_isolated,
 )
 from zc_pipeline.model import Verdict
-from zc_pipeline.parse.document import StitchResult, hash_file, read_page_text, stitch_items
+from zc_pipeline.parse.document import StitchResult, hash_file, stitch_items
 from zc_pipeline.parse.judge import build_disclosure
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline.storage.files import replace_file
 from zc_pipeline_tests.isolation.hostile import MAKERS
 

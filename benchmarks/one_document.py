@@ -30,12 +30,13 @@ import pypdfium2.raw as pdfium_c
 
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.model import Disclosure, PageContent, PageItem, Problem, SecondReading, Verdict
-from zc_pipeline.parse import document as one_document
+from zc_pipeline.parse import reading as one_document
 from zc_pipeline.parse.alignment import RuleInference
-from zc_pipeline.parse.document import PageTextResult, read_page_text, stitch_items
+from zc_pipeline.parse.document import PageTextResult, stitch_items
 from zc_pipeline.parse.judge import build_disclosure
 from zc_pipeline.parse.pages import read_page_items
 from zc_pipeline.parse.readers import calls, pdfium
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline.storage.files import replace_file, text_writer
 
 from . import baselines

@@ -126,7 +126,7 @@ class PageContent:
     reader: str
     blanks_added: int = 0
     notes: tuple[Box, ...] = ()
-    half_covered: tuple[Box, ...] = ()  # characters of which a part was painted over afterwards
+    half_covered: tuple[Box, ...] = ()  # characters of which something hides a part
 
 
 # --- page_text ------------------------------------------------------------------------------------

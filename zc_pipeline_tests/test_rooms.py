@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,13 +121,15 @@ def test_every_room_says_what_belongs_there_and_what_does_not() -> None:
         assert "not" in docstring.lower(), f"{place_of(package)}: the docstring does not say what stays out"
 
 
-def test_reading_a_disclosure_needs_neither_pandas_nor_dagster() -> None:
-    import subprocess
-    import sys
-
-    code = (
-        "import sys, zc_pipeline; "
-        "print(sorted({'pandas', 'dagster', 'pandera', 'great_expectations'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("statement", "libraries"),
+    [
+        ("from zc_pipeline import read_disclosure", ["pandas", "dagster", "pandera", "great_expectations"]),
+        ("import zc_pipeline.definitions", ["pypdfium2", "pdfplumber", "pdfminer", "great_expectations"]),
+    ],
+    ids=["reading a disclosure", "the code location"],
+)
+def test_libraries_that_are_not_needed_are_not_loaded(statement: str, libraries: list[str]) -> None:
+    code = f"import sys; {statement}; print(sorted({{*{libraries}}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -260,7 +260,7 @@ class Judge:
     def __init__(self, seed: Read, renderers: Sequence[str] = ("poppler", "pdfium")) -> None:
         self._seed = seed
         self._renderers = tuple(renderers)
-        self._atlases: dict[str, _Atlas] = {}
+        self._atlases: dict[tuple[str, float], _Atlas] = {}
 
     def judge(self, copy: Read) -> Judged:
         """Hold an accepted copy's reading against its picture."""
@@ -331,15 +331,22 @@ class Judge:
         pictures = copy.picture(renderer, LARGER)
         if not pictures or len(pictures) < number:
             return False
-        picture, atlas = pictures[number - 1], self._atlas(renderer)
-        glyph = _crop(picture, claim.box, LARGER)
-        if np.ptp(glyph) < _PALE:
+        picture = pictures[number - 1]
+        x0, y0, x1, y1 = _pixels(claim.box, picture.shape, LARGER)
+        if not picture[y0:y1, x0:x1].size or np.ptp(picture[y0:y1, x0:x1]) < _PALE:
             return False
-        if finding is Finding.NOT_DRAWN or atlas.is_alike(claim.text, glyph):
+        if finding is Finding.NOT_DRAWN:
             return True
-        if atlas.has_ink_like(claim.text, _crop(picture, claim.ink, LARGER)):
-            return True  # in a box of another width
-        return atlas.is_alike(claim.text, _crop(*_without_rules(picture, claim.box), LARGER))
+        glyph = _crop(picture, claim.box, LARGER)
+        ink = _crop(picture, claim.ink, LARGER)
+        ruleless = _crop(*_without_rules(picture, claim.box), LARGER)
+        return any(
+            atlas.is_alike(claim.text, glyph)
+            or atlas.has_ink_like(claim.text, ink)  # in a box of another width
+            or atlas.is_alike(claim.text, ruleless)
+            # The one that is drawn larger has finer strokes, as a larger character has.
+            for atlas in (self._atlas(renderer), self._atlas(renderer, LARGER))
+        )
 
     def _untouched(self, copy: Read, pages: Sequence[_Page]) -> list[Found]:
         new = set().union(*(page.new_characters for page in pages))
@@ -356,13 +363,13 @@ class Judge:
         one, other = copy.value_characters, self._seed.value_characters
         return frozenset((one - other) + (other - one))
 
-    def _atlas(self, renderer: str) -> _Atlas:
-        if renderer not in self._atlases:
-            pictures = self._seed.picture(renderer)
+    def _atlas(self, renderer: str, scale: float = SCALE) -> _Atlas:
+        if (renderer, scale) not in self._atlases:
+            pictures = self._seed.picture(renderer, scale)
             if pictures is None:
                 raise RuntimeError(f"{renderer} does not draw the seed {self._seed.path}")
-            self._atlases[renderer] = _Atlas(pictures, self._seed.claims)
-        return self._atlases[renderer]
+            self._atlases[renderer, scale] = _Atlas(pictures, self._seed.claims, scale)
+        return self._atlases[renderer, scale]
 
 
 def _found(kind: Finding, claim: Claim) -> Found:
@@ -587,13 +594,13 @@ def _long_strokes(dark: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return dark & near
 
 
-def _pixels(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+def _pixels(box: Box, shape: tuple[int, ...], scale: float = SCALE) -> tuple[int, int, int, int]:
     height, width = shape
     return (
-        min(max(round(box.x0 * SCALE), 0), width),
-        min(max(round(box.top * SCALE), 0), height),
-        min(max(round(box.x1 * SCALE), 0), width),
-        min(max(round(box.bottom * SCALE), 0), height),
+        min(max(round(box.x0 * scale), 0), width),
+        min(max(round(box.top * scale), 0), height),
+        min(max(round(box.x1 * scale), 0), width),
+        min(max(round(box.bottom * scale), 0), height),
     )
 
 
@@ -640,17 +647,19 @@ def _crop(picture: Picture, box: Box, scale: float = SCALE) -> Glyph:
 class _Atlas:
     """How the seed draws each character."""
 
-    def __init__(self, pictures: Sequence[Picture], claims: Sequence[Sequence[Claim]]) -> None:
+    def __init__(
+        self, pictures: Sequence[Picture], claims: Sequence[Sequence[Claim]], scale: float = SCALE
+    ) -> None:
         self._samples: dict[str, list[Glyph]] = defaultdict(list)
         self._inks: dict[str, list[Glyph]] = defaultdict(list)
         for picture, on_page in zip(pictures, claims, strict=False):
             for claim in on_page:
                 samples = self._samples[claim.text]
                 if claim.is_whole and len(samples) < _SAMPLES:
-                    glyph = _crop(picture, claim.box)
+                    glyph = _crop(picture, claim.box, scale)
                     if glyph.std() >= _FAINT:
                         samples.append(glyph)
-                        self._inks[claim.text].append(_crop(picture, claim.ink))
+                        self._inks[claim.text].append(_crop(picture, claim.ink, scale))
 
     def doubt(self, claim: Claim, picture: Picture) -> Finding | None:
         """What is wrong with a character that is read at a place of the picture; None where it is drawn."""

@@ -540,7 +540,10 @@ def check_accepted(table: TargetTable, items: Sequence[PageItem]) -> None:
     """
     if not table.projects:
         # An empty form is no error; a table whose projects are left out is.
-        left_out = next((item.text for item in items if _INDICATORS in without_blanks(item.drawn_text)), None)
+        pages = range(table.facts.page_first, table.facts.page_last + 1) if table.facts else ()
+        left_out = next(
+            (i.text for i in items if i.page in pages and _INDICATORS in without_blanks(i.drawn_text)), None
+        )
         _hold(left_out is None, f"accepted without projects, though a cell says {str(left_out)[:40]!r}")
     places = [0]
     readded = Decimal(0)

@@ -11,8 +11,9 @@ from typing import get_args
 
 from zc_pipeline.model import Disclosure as Reading
 from zc_pipeline.model import PageItem, Problem, TableRow
-from zc_pipeline.parse.document import PageTextResult, StitchResult, read_page_text, stitch_items
+from zc_pipeline.parse.document import PageTextResult, StitchResult, stitch_items
 from zc_pipeline.parse.judge import build_disclosure
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline_tests.drawing import (
     Disclosure,
     Drawn,

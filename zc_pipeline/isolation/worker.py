@@ -15,8 +15,9 @@ from zc_pipeline.errors import DocumentError, Stage
 from zc_pipeline.isolation import messages, sandbox
 from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.model import Problem, SecondReading
-from zc_pipeline.parse.document import PageTextResult, read_page_text
+from zc_pipeline.parse.document import PageTextResult
 from zc_pipeline.parse.readers.render import count_pages, pages_painting_text, render_page
+from zc_pipeline.parse.reading import read_page_text
 
 _Send = Callable[[Any], None]
 # What is handed over of a fault of our own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
@@ -28,9 +28,11 @@ def take_over_blanks(first: PageContent, second: PageContent) -> PageContent:
     reports the drawn ones. A blank is taken over where it stands beside a character of the first reader, and
     shares that character's clip.
     """
-    marks: dict[int, list[Char]] = defaultdict(list)
+    marks: _Marks = defaultdict(list)
     for char in first.chars:
-        marks[int(char.box.center[1] // _BAND_PT)].append(char)
+        box = char.box
+        middle = (box.top + box.bottom) / 2
+        marks[int(middle // _BAND_PT)].append((middle, _SAME_LINE * (box.bottom - box.top), char))
     added = [
         blank
         for char in second.chars
@@ -44,14 +46,19 @@ _BAND_PT: Final = 8.0
 _DASHES: Final = frozenset("—―⸺⸻")  # drawn alike, or as one glyph for two
 
 
-def _beside(blank: Char, marks: Mapping[int, list[Char]]) -> Char | None:
+# By band of the page: the middle of a character's height, how far that of another in its line may be, itself.
+_Marks = dict[int, list[tuple[float, float, Char]]]
+
+
+def _beside(blank: Char, marks: _Marks) -> Char | None:
     """A drawn blank with the line and clip of the character beside it; None where it has no place."""
-    band = int(blank.box.center[1] // _BAND_PT)
+    middle = blank.box.center[1]
+    band = int(middle // _BAND_PT)
     line = [
         char
         for near in (band - 1, band, band + 1)
-        for char in marks.get(near, ())
-        if abs(char.box.center[1] - blank.box.center[1]) <= _SAME_LINE * char.box.height
+        for place, reach, char in marks.get(near, ())
+        if abs(place - middle) <= reach
     ]
     if any(
         char.text.isspace() and abs(char.box.x0 - blank.box.x0) <= _BLANK_REACH * char.box.height

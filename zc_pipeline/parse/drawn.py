@@ -81,19 +81,24 @@ def _shown_chars(content: PageContent) -> Iterator[Char]:
 
 
 def _has_ink(char: Char, picture: GreyPage) -> bool:
-    """Whether the pixels differ: nearly always a row or two of them show it."""
-    lowest, highest = _WHITE, 0
-    for line in _place(char, picture):
-        if line:
-            lowest, highest = min(lowest, min(line)), max(highest, max(line))
-            if highest - lowest >= _FAINT:
-                return True
-    return False
+    """Whether the pixels of a character's place differ: nearly always three of its rows show it."""
+    left, right, first, last = _place(char, picture)
+    if right <= left or last <= first:
+        return False
+    pixels, across = picture.pixels, picture.across
+    upper, middle, width = first * across + left, (first + last) // 2 * across + left, right - left
+    few = pixels[upper : upper + width] + pixels[middle : middle + width]
+    if last - first > 1:
+        few += pixels[upper + across : upper + across + width]
+    if max(few) - min(few) >= _FAINT:
+        return True
+    whole = b"".join(_lines(char, picture))
+    return max(whole) - min(whole) >= _FAINT
 
 
 def _has_pale_ink(char: Char, picture: GreyPage) -> bool:
     """Whether a large picture shows strokes: brightness that changes at once, across or down."""
-    lines = list(_place(char, picture))
+    lines = _lines(char, picture)
     return any(
         max(window) - min(window) >= _PALE
         for line in (*lines, *map(bytes, zip(*lines, strict=True)))
@@ -101,21 +106,37 @@ def _has_pale_ink(char: Char, picture: GreyPage) -> bool:
     )
 
 
-def _place(char: Char, picture: GreyPage) -> Iterator[bytes]:
-    """The pixels in which there must be ink of a character, row by row."""
-    x0, top, x1, bottom = (value * picture.scale for value in char.ink)
+def _lines(char: Char, picture: GreyPage) -> list[bytes]:
+    """The pixels of a character's place, row by row; none where the place is none."""
+    left, right, first, last = _place(char, picture)
+    begins = range(first * picture.across, last * picture.across, picture.across)
+    return [picture.pixels[begin + left : begin + right] for begin in begins] if right > left else []
+
+
+def _place(char: Char, picture: GreyPage) -> tuple[int, int, int, int]:
+    """The pixels in which there must be ink of a character: from and to across, from and to down.
+
+    There may be none: to is then not above from.
+    """
+    text, box, ink = char[0], char[1], char[2]
+    scale = picture.scale
+    x0, top, x1, bottom = ink
+    x0, top, x1, bottom = x0 * scale, top * scale, x1 * scale, bottom * scale
     margin = 0.0  # neighbours may reach into a character's place
-    if char.text.isdecimal() or _FIRST_IDEOGRAPH <= char.text <= _LAST_IDEOGRAPH:
+    if _FIRST_IDEOGRAPH <= text <= _LAST_IDEOGRAPH or text.isdecimal():
         margin = _OUTER * (x1 - x0)
-    elif char.ink == char.box:  # the font tells no ink
+    elif ink == box:  # the font tells no ink
         margin = _NEIGHBOURS * (x1 - x0)
     is_wide = x1 - x0 - 2 * margin >= _NARROW
     if is_wide:
         x0, x1 = x0 + margin, x1 - margin
-    left, right = max(int(x0), 0), min(int(x1) + 1, picture.across)
     # A dash fills its box: the paper is to be seen above and below it.
     beyond = 0 if is_wide and margin and bottom - top >= _NARROW else 1
-    first, last = max(int(top) - beyond, 0), min(int(bottom) + 1 + beyond, picture.down)
-    for row in range(first, last):
-        begin = row * picture.across
-        yield picture.pixels[begin + left : begin + right]
+    left, right = int(x0), int(x1) + 1
+    first, last = int(top) - beyond, int(bottom) + 1 + beyond
+    return (
+        left if left > 0 else 0,
+        right if right < picture.across else picture.across,
+        first if first > 0 else 0,
+        last if last < picture.down else picture.down,
+    )

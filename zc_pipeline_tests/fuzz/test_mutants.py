@@ -17,7 +17,7 @@ from benchmarks.fuzzing.objects import Parts
 from benchmarks.fuzzing.pictures import poppler_missing
 from benchmarks.fuzzing.seeds import Seed, load_seeds
 from zc_pipeline.model import Disclosure, Verdict
-from zc_pipeline.parse.document import read_page_text
+from zc_pipeline.parse.reading import read_page_text
 
 RENDERERS = ("pdfium",) if poppler_missing() else ("poppler", "pdfium")
 SEED = next(seed for seed in load_seeds() if seed.name == "writer")

@@ -12,7 +12,7 @@ from benchmarks.fuzzing.guided import run_by_chance
 from benchmarks.fuzzing.judge import build
 from benchmarks.fuzzing.rooms import Broken, Script, check_accepted, run_script, seed_scripts
 from zc_pipeline.model import PageItem, TargetTable
-from zc_pipeline.parse.document import read_page_text
+from zc_pipeline.parse.reading import read_page_text
 
 from . import SEEDS
 

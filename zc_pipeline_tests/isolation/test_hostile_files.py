@@ -14,7 +14,8 @@ from zc_pipeline.isolation.limits import BUSY_SLOWDOWN, Limits
 from zc_pipeline.isolation.reading import default_readers, measure_page_text, read_page_text_isolated
 from zc_pipeline.isolation.worker import _silent_pages
 from zc_pipeline.model import Box, ItemKind, PageItem
-from zc_pipeline.parse.document import PageTextResult, read_page_text
+from zc_pipeline.parse.document import PageTextResult
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline.pipeline import RunContext
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.tables.frames import records_of

@@ -16,8 +16,9 @@ from zc_pipeline.isolation.reading import (
     read_page_text_isolated,
     render_page_isolated,
 )
-from zc_pipeline.parse.document import PageTextResult, read_page_text
+from zc_pipeline.parse.document import PageTextResult
 from zc_pipeline.parse.readers.render import render_page
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline_tests.drawing import draw_disclosure, faulty, make_disclosure
 from zc_pipeline_tests.isolation import hostile
 

@@ -6,7 +6,8 @@ printer does. Points are measured from the top left corner of the page, downward
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -131,6 +132,20 @@ class Sketch:
         self._canvas.saveState()
         self._canvas.setFillGray(gray)
         self._canvas.drawPath(path, stroke=0, fill=1)
+        self._canvas.restoreState()
+
+    @contextmanager
+    def clipped(self, *shapes: Sequence[tuple[float, float]]) -> Iterator[None]:
+        """What is drawn meanwhile shows within these shapes only, which are one clip."""
+        path = self._canvas.beginPath()
+        for corners in shapes:
+            path.moveTo(corners[0][0], self._height - corners[0][1])
+            for x, top in corners[1:]:
+                path.lineTo(x, self._height - top)
+            path.close()
+        self._canvas.saveState()
+        self._canvas.clipPath(path, stroke=0, fill=0)
+        yield
         self._canvas.restoreState()
 
     def mirrored(self, left: float, top: float, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Disclosure, Verdict
-from zc_pipeline.parse.document import read_disclosure
+from zc_pipeline.parse.reading import read_disclosure
 from zc_pipeline_tests.drawing.fonts import text_width
 
 from .sketch import EDGES, FONT, HEAD, PAD, SIZE, Row, Sketch, indicator, project, row_height, total

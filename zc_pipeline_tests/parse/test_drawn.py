@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Join, TargetTable, Verdict
-from zc_pipeline.parse.document import read_disclosure, read_page_text, stitch_items
+from zc_pipeline.parse.document import stitch_items
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 from zc_pipeline_tests.drawing import (
     AMOUNTS,
     HEADINGS,

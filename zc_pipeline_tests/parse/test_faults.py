@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Verdict
-from zc_pipeline.parse.document import read_disclosure
+from zc_pipeline.parse.reading import read_disclosure
 from zc_pipeline_tests.drawing import (
     Disclosure,
     Layout,

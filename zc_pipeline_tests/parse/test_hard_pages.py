@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Disclosure, Release, Verdict
-from zc_pipeline.parse.document import read_disclosure, read_page_text, stitch_items
+from zc_pipeline.parse.document import stitch_items
 from zc_pipeline.parse.judge import build_disclosure
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 
 from .sketch import EDGES, HEAD, Row, Sketch, project, row_height, total
 
@@ -263,6 +264,21 @@ def test_a_slanted_shape_over_a_part_of_a_character_is_held(sketch: Sketch) -> N
         [(left, middle), (left + 40, middle + 3), (left + 40, middle + 9), (left, middle + 9)], 0.2
     )
     assert "text_half_covered" in reasons(read(sketch))
+
+
+def test_a_slanting_clip_through_characters_is_held(sketch: Sketch) -> None:
+    with sketch.clipped([(0, 0), (842, 0), (842, 180), (0, 330)]):
+        sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    assert "text_half_covered" in reasons(read(sketch))
+
+
+@pytest.mark.parametrize("step", [0.0, 30.0], ids=["a rectangle in two parts", "steps"])
+def test_a_clip_that_is_no_rectangle_and_cuts_no_character_hides_nothing(sketch: Sketch, step: float) -> None:
+    upper = [(0.0, 0.0), (842.0, 0.0), (842.0, 100.0), (0.0, 100.0)]
+    lower = [(step / 10, 100.0), (842.0 - step / 10, 100.0), (842.0, 595.0), (0.0, 595.0)]
+    with sketch.clipped(upper, lower):
+        sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    assert_all(read(sketch))
 
 
 def test_a_slanting_line_through_the_table_hides_nothing(sketch: Sketch) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Disclosure, PageItem, Project, TargetTable, Verdict
-from zc_pipeline.parse.document import read_disclosure, read_page_text, stitch_items
+from zc_pipeline.parse.document import stitch_items
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 from zc_pipeline.parse.target_tables import FoundTables, PrintedTable, find_target_tables
 from zc_pipeline.parse.text import unwrap
 from zc_pipeline.pipeline import extract

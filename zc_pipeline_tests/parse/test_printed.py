@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from zc_pipeline.model import Project, Verdict
-from zc_pipeline.parse.document import read_disclosure
+from zc_pipeline.parse.reading import read_disclosure
 
 FOLDER = Path(__file__).parent.parent / "fixtures" / "printed"
 PDFS = sorted(FOLDER.glob("*/*.pdf"))

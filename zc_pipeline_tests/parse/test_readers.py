@@ -10,9 +10,10 @@ import pytest
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule, Verdict
-from zc_pipeline.parse.document import hash_file, read_disclosure, read_page_text
+from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.readers import pdfium, plumber
 from zc_pipeline.parse.readers.paths import Matrix, path_rules
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 from zc_pipeline_tests.drawing import Layout, draw_disclosure, faulty, make_disclosure, with_project
 from zc_pipeline_tests.isolation import hostile
 

@@ -10,9 +10,10 @@ import pytest
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import PageContent, SecondReading
-from zc_pipeline.parse.document import hash_file, read_disclosure, read_page_text
+from zc_pipeline.parse.document import hash_file
 from zc_pipeline.parse.readers import pdfium, plumber, strings
 from zc_pipeline.parse.readers.grey import GreyPage, GreyPages
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 from zc_pipeline.parse.second_reading import SAMPLED_EACH, is_sampled
 from zc_pipeline_tests.drawing import draw_disclosure, make_disclosure
 

@@ -14,12 +14,12 @@ from pdfminer.arcfour import Arcfour
 
 from zc_pipeline.model import Box, PageContent, Problem, SecondReading
 from zc_pipeline.parse import looks
-from zc_pipeline.parse.document import read_page_text
 from zc_pipeline.parse.drawn import check_drawn
 from zc_pipeline.parse.looks import check_looks
 from zc_pipeline.parse.readers import calls, pdfium
 from zc_pipeline.parse.readers.grey import LARGER, CharacterPictures, GreyPage, GreyPages
 from zc_pipeline.parse.readers.streams import MOST_PLACES, StreamReport, check_streams
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline_tests.fuzz import SEEDS
 from zc_pipeline_tests.isolation.hostile import stream, write_pdf
 

@@ -9,13 +9,8 @@ from pathlib import Path
 import pytest
 
 from zc_pipeline.model import Disclosure, Join, RowKind, Verdict
-from zc_pipeline.parse.document import (
-    PageTextResult,
-    StitchResult,
-    read_disclosure,
-    read_page_text,
-    stitch_items,
-)
+from zc_pipeline.parse.document import PageTextResult, StitchResult, stitch_items
+from zc_pipeline.parse.reading import read_disclosure, read_page_text
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "zengcheng_keshang_2024"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from zc_pipeline.parse.document import PageTextResult, StitchResult, read_page_text, stitch_items
+from zc_pipeline.parse.document import PageTextResult, StitchResult, stitch_items
+from zc_pipeline.parse.reading import read_page_text
 from zc_pipeline.tables.notes import (
     pages_from_json,
     pages_to_json,

@@ -224,9 +224,23 @@ class PageObjects:
                 found.append(tuple(zip(*self._points_of(segments), strict=True)))
         return found
 
+    def clip_segments(self, handle: Address) -> list[list[tuple[int, float, float, int]]]:
+        """The segments of each path that clips an object, as those of a path."""
+        clip = _get_clip_path(handle)
+        counts = [
+            _count_clip_segments(clip, number) for number in range(_count_clip_paths(clip) if clip else 0)
+        ]
+        return [
+            self._segments_of(list(map(_get_clip_segment, repeat(clip), repeat(number), range(count))))
+            for number, count in enumerate(counts)
+            if count > 0
+        ]
+
     def segments(self, path: Address) -> list[tuple[int, float, float, int]]:
         """The segments of a path: type, x, y, and whether it closes its subpath."""
-        handles = list(map(_get_segment, repeat(path), range(_count_segments(path))))
+        return self._segments_of(list(map(_get_segment, repeat(path), range(_count_segments(path)))))
+
+    def _segments_of(self, handles: Sequence[Address]) -> list[tuple[int, float, float, int]]:
         xs, ys = self._points_of(handles)
         return list(
             zip(map(_get_segment_type, handles), xs, ys, map(_get_segment_close, handles), strict=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -113,6 +113,25 @@ class Covers:
                 self._bands[band].append(piece)
 
 
+def cuts_a_part(ink: Box, clip: Box, subpaths: Iterable[Sequence[Point]]) -> bool:
+    """Whether a clip that is no rectangle hides a part of a character that its bounding box would show.
+
+    Args:
+        ink: of the character.
+        clip: what the bounding boxes of all its clips leave.
+        subpaths: of one path; by the even-odd rule, which never shows more than the other one.
+    """
+    shapes = [*subpaths]
+    probes = [(x, y) for x, y in _probes(ink) if clip.contains(x, y)]
+    hidden = sum(sum(_is_within(x, y, shape) for shape in shapes) % 2 == 0 for x, y in probes)
+    return hidden > _SCRATCH * _PROBES * _PROBES
+
+
+def _probes(ink: Box) -> list[Point]:
+    steps = [(number + 0.5) / _PROBES for number in range(_PROBES)]
+    return [(ink.x0 + x * ink.width, ink.top + y * ink.height) for x in steps for y in steps]
+
+
 def _hidden_part(ink: Box, piece: _Piece) -> float:
     """How much of a character's ink lies below a piece."""
     common = ink.intersect(piece.box)
@@ -120,8 +139,7 @@ def _hidden_part(ink: Box, piece: _Piece) -> float:
         return 0.0
     if piece.corners is None:
         return common.width * common.height / max(ink.width * ink.height, 0.01)
-    steps = [(number + 0.5) / _PROBES for number in range(_PROBES)]
-    probes = [(ink.x0 + x * ink.width, ink.top + y * ink.height) for x in steps for y in steps]
+    probes = _probes(ink)
     return sum(piece.box.contains(x, y) and _is_within(x, y, piece.corners) for x, y in probes) / len(probes)
 
 

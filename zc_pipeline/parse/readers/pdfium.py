@@ -9,7 +9,7 @@ import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce
-from itertools import groupby, islice, repeat
+from itertools import groupby, islice, pairwise, repeat
 from operator import eq, ge, itemgetter, le
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
 from zc_pipeline.parse.readers import calls
 from zc_pipeline.parse.readers.calls import Address
-from zc_pipeline.parse.readers.covers import Covers
+from zc_pipeline.parse.readers.covers import Covers, Point, cuts_a_part
 from zc_pipeline.parse.readers.paths import RULE_THICKNESS_PT, WHITE_LEVEL, Matrix, path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -77,6 +77,16 @@ class _Placed(NamedTuple):
 
 # PDFium forgets a clip that hides nothing of its object. A text without an object counts as plain text.
 _UNKNOWN: Final = _Placed(None, True, False, 0.0, False, False, 0.0, sys.maxsize)
+
+
+_Shapes = tuple[tuple[tuple[Point, ...], ...], ...]  # of each clip that is no rectangle: its subpaths
+
+
+class _Clip(NamedTuple):
+    """What clips leave of the page: their bounding boxes' common part, and those that are no rectangles."""
+
+    box: Box
+    shapes: _Shapes
 
 
 class _Stance(NamedTuple):
@@ -246,25 +256,29 @@ class _ObjectTree:
         self.dark_fills: list[Box] = []
         self.covers = Covers()
         self.masked: set[int] = set()  # texts that are blended with or masked by something
+        self.cut: dict[int, _Shapes] = {}  # texts whose clips are no rectangles
         self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
         self._painted = 0
         self.may_hide = False  # some text is drawn in no ink, or in white
         self._stances: dict[tuple[object, ...], _Stance] = {}
-        self._clips: dict[tuple[object, ...], Box] = {}  # objects share a clip more often than not
+        self._clips: dict[tuple[object, ...], _Clip] = {}  # objects share a clip more often than not
 
     def visit_page(self, page: Address) -> None:
-        self._visit(self.objects.of_page(page), Matrix.identity(), self._frame.box, 0)
+        self._visit(self.objects.of_page(page), Matrix.identity(), _Clip(self._frame.box, ()), 0)
 
-    def _visit(self, handles: Iterable[Address | None], outer: Matrix, outer_clip: Box, depth: int) -> None:
+    def _visit(self, handles: Iterable[Address | None], outer: Matrix, outer_clip: _Clip, depth: int) -> None:
         for handle in handles:
             self._painted += 1
             if handle is None:
                 continue
-            clip = self._clip_of(handle, outer, outer_clip)
+            whole_clip = self._clip_of(handle, outer, outer_clip)
+            clip = whole_clip.box
             kind = calls.object_type(handle)
             if kind == pdfium_c.FPDF_PAGEOBJ_TEXT:
                 self.texts[handle] = self._place_text(handle, outer, clip)
+                if whole_clip.shapes:
+                    self.cut[self._painted] = whole_clip.shapes
             elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
                 self._add_path(handle, outer, clip)
             elif kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
@@ -274,7 +288,7 @@ class _ObjectTree:
                 self.covers.add_veil(self._painted, clip)
             elif kind == pdfium_c.FPDF_PAGEOBJ_FORM and depth < _FORM_DEPTH_LIMIT:
                 inner = self._matrix(handle).then(outer)
-                self._visit(self.objects.of_form(handle), inner, clip, depth + 1)
+                self._visit(self.objects.of_form(handle), inner, whole_clip, depth + 1)
 
     def _matrix(self, handle: Address) -> Matrix:
         numbers = self.objects.matrix(handle)
@@ -359,20 +373,31 @@ class _ObjectTree:
             elif is_white or min(box.width, box.height) > RULE_THICKNESS_PT:
                 self.covers.add_shape(self._painted, points, clip)
 
-    def _clip_of(self, handle: Address, outer: Matrix, outer_clip: Box) -> Box:
-        """What an object may show of itself, as a box on the displayed page.
-
-        A clip that is no rectangle counts as its bounding box: it may hide more than is said here, not less.
-        """
+    def _clip_of(self, handle: Address, outer: Matrix, outer_clip: _Clip) -> _Clip:
+        """What an object may show of itself on the displayed page."""
         paths = self.objects.clip_paths(handle)
         if not paths:
             return outer_clip
         key = (outer, outer_clip, *paths)
         found = self._clips.get(key)
         if found is None:
-            boxes = [_box_around([self._frame.point(*outer.apply(x, y)) for x, y in path]) for path in paths]
-            found = self._clips[key] = outer_clip.intersect(reduce(Box.intersect, boxes))
+            points = [[self._frame.point(*outer.apply(x, y)) for x, y in path] for path in paths]
+            box = reduce(Box.intersect, map(_box_around, points), outer_clip.box)
+            shapes = outer_clip.shapes
+            if not all(map(_is_upright_rectangle, points)):
+                shapes += tuple(self._clip_shapes(handle, outer))
+            found = self._clips[key] = _Clip(box, shapes)
         return found
+
+    def _clip_shapes(self, handle: Address, outer: Matrix) -> Iterator[tuple[tuple[Point, ...], ...]]:
+        """The subpaths of each clip, a curve as the corners that it is drawn by."""
+        for segments in self.objects.clip_segments(handle):
+            subpaths: list[list[Point]] = []
+            for kind, x, y, _ in segments:
+                if kind == pdfium_c.FPDF_SEGMENT_MOVETO or not subpaths:
+                    subpaths.append([])
+                subpaths[-1].append(self._frame.point(*outer.apply(x, y)))
+            yield tuple(map(tuple, subpaths))
 
 
 def _box_around(points: Sequence[tuple[float, float]]) -> Box:
@@ -383,13 +408,21 @@ def _box_around(points: Sequence[tuple[float, float]]) -> Box:
 def _rectangle(points: list[tuple[float, float]]) -> Box | None:
     """The box of an upright rectangle too thick for a rule; None for other shapes."""
     box = _box_around(points)
-    is_upright = all(
-        (abs(x - box.x0) < 0.1 or abs(x - box.x1) < 0.1)
-        and (abs(y - box.top) < 0.1 or abs(y - box.bottom) < 0.1)
-        for x, y in points
-    )
     is_thick = min(box.width, box.height) > RULE_THICKNESS_PT
-    return box if is_upright and is_thick and len(points) in (4, 5) else None
+    return box if is_thick and _is_upright_rectangle(points) else None
+
+
+def _is_upright_rectangle(points: Sequence[Point]) -> bool:
+    box = _box_around(points)
+    return (
+        len(points) in (4, 5)
+        and all(
+            (abs(x - box.x0) < 0.1 or abs(x - box.x1) < 0.1)
+            and (abs(y - box.top) < 0.1 or abs(y - box.bottom) < 0.1)
+            for x, y in points
+        )
+        and all(abs(xa - xb) < 0.1 or abs(ya - yb) < 0.1 for (xa, ya), (xb, yb) in pairwise(points))
+    )
 
 
 def _is_visible(color: list[int] | None) -> bool:
@@ -514,13 +547,18 @@ def _hidden(
 
 
 def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
-    """The ink of characters of which something painted later hides a part, or that something masks."""
-    if not tree.masked and not tree.covers.any_after(0):
+    """The ink of characters of which something painted later, a mask or a slanting clip hides a part."""
+    if not tree.masked and not tree.cut and not tree.covers.any_after(0):
         return
     for char, one in zip(chars, placed, strict=True):
         if char.is_invisible or not char.is_upright or char.text.isspace():
             continue
-        if one.order in tree.masked or tree.covers.hides_a_part(one.order, char.ink):
+        shapes = tree.cut.get(one.order, ())
+        if (
+            one.order in tree.masked
+            or tree.covers.hides_a_part(one.order, char.ink)
+            or any(cuts_a_part(char.ink, char.clip or char.ink, shape) for shape in shapes)
+        ):
             yield char.ink
 
 
