@@ -382,9 +382,9 @@ _CONDITIONS: Final = (
     Condition(
         "text_half_covered",
         _HELD,
-        "Part of a character in the table is painted over, masked or clipped: what it is, is not sure.",
+        "A character in the table shows in part: painted over, masked, clipped or of its ground's colour.",
         "Look at the page; release the check if the characters can be read all the same.",
-        "表格中有文字被部分遮盖或裁切，无法确定印刷内容。",
+        "表格中有文字被部分遮盖、裁切，或与底色相同，无法确定印刷内容。",
         "请查看原页；如文字仍可辨认，可放行该项核对。",
         is_releasable=True,
     ),

@@ -191,8 +191,8 @@ def read_page_items(content: PageContent) -> PageReading:
     if covered:
         problem(
             "text_half_covered",
-            f"Page {content.number}: {len(covered)} characters are painted over, masked or cut off in part, "
-            f"the first at {_describe(covered[0])}.",
+            f"Page {content.number}: {len(covered)} characters show in part only (painted over, masked, "
+            f"clipped or of their ground's colour), the first at {_describe(covered[0])}.",
         )
     in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
     if in_cells:

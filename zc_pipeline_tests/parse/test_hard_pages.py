@@ -281,6 +281,40 @@ def test_a_clip_that_is_no_rectangle_and_cuts_no_character_hides_nothing(sketch:
     assert_all(read(sketch))
 
 
+@pytest.mark.parametrize(
+    ("grounds", "is_held"),
+    [
+        ([(0.0, 0.5)], True),
+        ([(0.12, 0.5)], True),
+        ([(0.0, 0.5), (0.9, 0.5)], False),
+        ([(0.7, 0.5)], False),
+        ([(0.0, 0.9)], False),
+    ],
+    ids=["black", "nearly black", "black below grey", "grey", "black below the text"],
+)
+def test_text_on_a_ground_of_its_own_colour_is_held(
+    sketch: Sketch, grounds: list[tuple[float, float]], is_held: bool
+) -> None:
+    top = sketch.caption()
+    end = top + sum(map(row_height, [HEAD, TOTAL, A, B, C]))
+    for gray, begin in grounds:  # within the last row, whose one line of a name stands in its middle
+        upper = end - row_height(C) * (1 - begin)
+        sketch.fill((EDGES[0] + 1, upper, EDGES[1] - 1, end - 1), gray)
+    sketch.rows(top, [HEAD, TOTAL, A, B, C])
+    if is_held:
+        assert "text_half_covered" in reasons(read(sketch))
+    else:
+        assert_all(read(sketch))
+
+
+def test_white_text_that_reaches_beyond_its_dark_ground_is_held(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, ("", "1.00", "1.00", "", "", "完成。", C[6])])
+    left, top = EDGES[0] + 4, end - row_height(C) / 2 - 5
+    sketch.fill((left, top, left + 40, top + 7), 0.0)
+    sketch.text(left, top, "丙项目", gray=1.0)
+    assert "text_half_covered" in reasons(read(sketch))
+
+
 def test_a_slanting_line_through_the_table_hides_nothing(sketch: Sketch) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
     sketch.rule(EDGES[0], end, EDGES[-1], end - 60)

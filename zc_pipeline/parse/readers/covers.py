@@ -1,8 +1,8 @@
-"""What is painted over characters afterwards: shared by the readers, knows no PDF library.
+"""What is painted over characters afterwards, or below them: shared by the readers, knows no PDF library.
 
 A rectangle that hides the middle of a character hides it. Anything else that hides a part of it leaves in
 doubt what is printed there: a shape, a white stroke, a shading, an image (whose picture is not looked at), or
-several of them together.
+several of them together. So does a ground of the character's own colour below a part of it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from typing import Final, NamedTuple
 from zc_pipeline.model import Box
 
 Point = tuple[float, float]
+Color = tuple[int, ...]  # red, green and blue, from 0 to 255
 
 _SCRATCH: Final = 0.06  # of a character's ink: what hides less leaves it as it is
 _PROBES: Final = 4  # across and down, in a character's ink
 _BAND_PT: Final = 16.0
+_PAPER: Final = (255, 255, 255)
+_ALIKE: Final = 48  # of 255: colours that differ by less in each part cannot be told apart for sure
 
 
 class _Piece(NamedTuple):
@@ -27,6 +30,7 @@ class _Piece(NamedTuple):
     box: Box  # what a clip leaves of it
     corners: Sequence[Point] | None  # None: the box itself
     is_plain: bool  # an opaque rectangle
+    color: Color | None  # None: not known, or several
 
 
 class Covers:
@@ -35,19 +39,21 @@ class Covers:
     def __init__(self) -> None:
         self._bands: dict[int, list[_Piece]] = defaultdict(list)
         self._last = 0
+        self._colors: set[Color] = {_PAPER}
 
-    def add_rectangle(self, order: int, box: Box) -> None:
+    def add_rectangle(self, order: int, box: Box, color: Color | None = None) -> None:
         """An opaque rectangle."""
-        self._add(_Piece(order, box, None, True))
+        self._add(_Piece(order, box, None, True, color))
 
     def add_veil(self, order: int, box: Box) -> None:
         """Something that may show anything within a box: an image, a shading."""
-        self._add(_Piece(order, box, None, False))
+        self._add(_Piece(order, box, None, False, None))
 
-    def add_shape(self, order: int, corners: Sequence[Point], clip: Box) -> None:
+    def add_shape(self, order: int, corners: Sequence[Point], clip: Box, color: Color | None = None) -> None:
         """An opaque shape with these corners."""
         xs, ys = zip(*corners, strict=True)
-        self._add(_Piece(order, Box(min(xs), min(ys), max(xs), max(ys)).intersect(clip), corners, False))
+        box = Box(min(xs), min(ys), max(xs), max(ys)).intersect(clip)
+        self._add(_Piece(order, box, corners, False, color))
 
     def add_line(self, order: int, line: Sequence[Point], width: float, clip: Box) -> None:
         """An opaque line through these points."""
@@ -87,6 +93,25 @@ class Covers:
             hidden += part
         return hidden > _SCRATCH
 
+    def may_blend(self, color: Color) -> bool:
+        """Whether anything on the page, the paper included, has a colour like this one."""
+        return any(_are_alike(color, one) for one in self._colors)
+
+    def blends_a_part(self, order: int, ink: Box, color: Color) -> bool:
+        """Whether a part of a character stands on its own colour: on what was painted last before it."""
+        blended = 0
+        for x, y in _probes(ink):
+            below = [
+                piece
+                for piece in self._bands.get(int(y // _BAND_PT), ())
+                if piece.order < order
+                and piece.box.contains(x, y)
+                and (piece.corners is None or _is_within(x, y, piece.corners))
+            ]
+            ground = max(below, key=lambda piece: piece.order).color if below else _PAPER
+            blended += ground is not None and _are_alike(color, ground)
+        return blended > _SCRATCH * _PROBES * _PROBES
+
     def _near(self, order: int, ink: Box) -> Iterator[_Piece]:
         x0, top, x1, bottom = ink
         first, last = int(top // _BAND_PT), int(bottom // _BAND_PT)
@@ -107,10 +132,16 @@ class Covers:
 
     def _add(self, piece: _Piece) -> None:
         self._last = max(self._last, piece.order)
+        if piece.color is not None:
+            self._colors.add(piece.color)
         box = piece.box
         if box.x1 > box.x0 and box.bottom > box.top:
             for band in range(int(box.top // _BAND_PT), int(box.bottom // _BAND_PT) + 1):
                 self._bands[band].append(piece)
+
+
+def _are_alike(one: Color, other: Color) -> bool:
+    return all(abs(a - b) < _ALIKE for a, b in zip(one, other, strict=True))
 
 
 def cuts_a_part(ink: Box, clip: Box, subpaths: Iterable[Sequence[Point]]) -> bool:

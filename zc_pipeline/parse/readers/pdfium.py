@@ -21,7 +21,7 @@ from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
 from zc_pipeline.parse.readers import calls
 from zc_pipeline.parse.readers.calls import Address
-from zc_pipeline.parse.readers.covers import Covers, Point, cuts_a_part
+from zc_pipeline.parse.readers.covers import Color, Covers, Point, cuts_a_part
 from zc_pipeline.parse.readers.paths import RULE_THICKNESS_PT, WHITE_LEVEL, Matrix, path_rules
 from zc_pipeline.parse.text import is_unmapped_character
 
@@ -257,6 +257,7 @@ class _ObjectTree:
         self.covers = Covers()
         self.masked: set[int] = set()  # texts that are blended with or masked by something
         self.cut: dict[int, _Shapes] = {}  # texts whose clips are no rectangles
+        self.colors: dict[int, Color] = {}  # of texts
         self.texts: dict[Address | None, _Placed] = {}
         self.image_count = 0
         self._painted = 0
@@ -315,6 +316,7 @@ class _ObjectTree:
         if color is not None:
             is_invisible = is_invisible or color[3] == 0
             is_white = color[0] >= WHITE_LEVEL and color[1] >= WHITE_LEVEL and color[2] >= WHITE_LEVEL
+            self.colors[self._painted] = tuple(color[:3])
         em = self.objects.font_size(handle) * stance.stretch
         self.may_hide = self.may_hide or is_invisible or is_white
         lowest = _LOWEST_BOX_EM * em if stance.is_upright else 0.0
@@ -351,7 +353,8 @@ class _ObjectTree:
             [point(a * x + c * y + e, b * x + d * y + f) for x, y in points] for points in _subpaths(segments)
         ]
         if is_opaque:
-            self._add_fill(subpaths, clip, is_white=not is_filled)
+            assert fill_color is not None
+            self._add_fill(subpaths, clip, tuple(fill_color[:3]), is_white=not is_filled)
             if any(kind == pdfium_c.FPDF_SEGMENT_BEZIERTO for kind, *_ in segments):
                 points = [point(a * x + c * y + e, b * x + d * y + f) for _, x, y, _ in segments]
                 self.covers.add_veil(self._painted, _box_around(points).intersect(clip))
@@ -364,14 +367,14 @@ class _ObjectTree:
         self.rules.extend(rules)
         self.dark_fills.extend(fills)
 
-    def _add_fill(self, subpaths: Sequence[list[tuple[float, float]]], clip: Box, *, is_white: bool) -> None:
+    def _add_fill(self, subpaths: Sequence[list[Point]], clip: Box, color: Color, *, is_white: bool) -> None:
         """Note an opaque fill: a rectangle, a shape; a dark one as thin as a rule hides nothing."""
         for points in subpaths:
             box = _box_around(points)
             if len(subpaths) == 1 and _rectangle(points) is not None:
-                self.covers.add_rectangle(self._painted, box.intersect(clip))
+                self.covers.add_rectangle(self._painted, box.intersect(clip), color)
             elif is_white or min(box.width, box.height) > RULE_THICKNESS_PT:
-                self.covers.add_shape(self._painted, points, clip)
+                self.covers.add_shape(self._painted, points, clip, color)
 
     def _clip_of(self, handle: Address, outer: Matrix, outer_clip: _Clip) -> _Clip:
         """What an object may show of itself on the displayed page."""
@@ -547,19 +550,26 @@ def _hidden(
 
 
 def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _ObjectTree) -> Iterator[Box]:
-    """The ink of characters of which something painted later, a mask or a slanting clip hides a part."""
-    if not tree.masked and not tree.cut and not tree.covers.any_after(0):
+    """The ink of characters of which a part is hidden.
+
+    Something painted later, a mask or a slanting clip hides it, or it stands on a ground of its own colour.
+    """
+    covers = tree.covers
+    alike = {color for color in {*tree.colors.values()} if covers.may_blend(color)}
+    blending = {order: color for order, color in tree.colors.items() if color in alike} if alike else {}
+    if not (tree.masked or tree.cut or blending or covers.any_after(0)):
         return
     for char, one in zip(chars, placed, strict=True):
         if char.is_invisible or not char.is_upright or char.text.isspace():
             continue
-        shapes = tree.cut.get(one.order, ())
+        order, ink = one.order, char.ink
         if (
-            one.order in tree.masked
-            or tree.covers.hides_a_part(one.order, char.ink)
-            or any(cuts_a_part(char.ink, char.clip or char.ink, shape) for shape in shapes)
+            order in tree.masked
+            or covers.hides_a_part(order, ink)
+            or (order in blending and covers.blends_a_part(order, ink, blending[order]))
+            or any(cuts_a_part(ink, char.clip or ink, shape) for shape in tree.cut.get(order, ()))
         ):
-            yield char.ink
+            yield ink
 
 
 def _texts(codes: Sequence[int]) -> list[str]:
