@@ -73,7 +73,10 @@ class Sketch:
         mode: int = 0,
         turned: float = 0.0,
     ) -> None:
-        """Draws one line; ``mode`` is the text render mode, ``turned`` an angle in degrees."""
+        """Draws one line; ``mode`` is the text render mode, ``turned`` an angle in degrees.
+
+        A negative size turns each character by half a turn around where it begins.
+        """
         canvas = self._canvas
         canvas.saveState()
         canvas.setFillGray(gray)

@@ -334,6 +334,19 @@ def test_mirrored_characters_are_held_in_the_table(sketch: Sketch) -> None:
     assert reasons(read(sketch)) == ("turned_in_table",)
 
 
+def test_characters_of_a_negative_size_stand_on_their_heads(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(EDGES[5] + 70, end - 20, "己", size=-9.0)
+    assert reasons(read(sketch)) == ("turned_in_table",)
+
+
+def test_characters_of_a_negative_size_that_are_turned_once_more_stand_upright(sketch: Sketch) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.text(400, end + 40, "己", size=-9.0, turned=180.0)
+    assert_all(read(sketch))
+    assert "己" in [item.text for item in read_page_text(sketch.path).items]
+
+
 @pytest.mark.parametrize("between", ["", " "])
 def test_characters_printed_over_each_other_are_held(sketch: Sketch, between: str) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])

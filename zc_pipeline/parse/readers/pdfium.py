@@ -303,10 +303,13 @@ class _ObjectTree:
 
     def _place_text(self, handle: Address, outer: Matrix, clip: Box) -> _Placed:
         numbers = self.objects.matrix(handle)
-        key = (*numbers[:4], outer) if numbers is not None else (outer,)
+        size = self.objects.font_size(handle)
+        key = (*numbers[:4], size < 0, outer) if numbers is not None else (size < 0, outer)
         stance = self._stances.get(key)
         if stance is None:
-            stance = self._stances[key] = self._stance(self._matrix(handle).then(outer))
+            # A negative size turns each character by half a turn.
+            turn = Matrix(-1.0, 0.0, 0.0, -1.0, 0.0, 0.0) if size < 0 else Matrix.identity()
+            stance = self._stances[key] = self._stance(turn.then(self._matrix(handle)).then(outer))
         color = self.objects.fill_color(handle)
         is_invisible = calls.render_mode(handle) in _INVISIBLE_RENDER_MODES
         is_white = False
@@ -317,7 +320,7 @@ class _ObjectTree:
             is_invisible = is_invisible or color[3] == 0
             is_white = color[0] >= WHITE_LEVEL and color[1] >= WHITE_LEVEL and color[2] >= WHITE_LEVEL
             self.colors[self._painted] = tuple(color[:3])
-        em = self.objects.font_size(handle) * stance.stretch
+        em = abs(size) * stance.stretch
         self.may_hide = self.may_hide or is_invisible or is_white
         lowest = _LOWEST_BOX_EM * em if stance.is_upright else 0.0
         facts = (clip, stance[0], stance[1], lowest, is_invisible, is_white, em, self._painted)
