@@ -1,7 +1,7 @@
 """Damaged files and inputs by the thousand: does any hang, crash the batch, or come out silently wrong?
 
     python -m benchmarks.fuzz                                        # a few hundred of each
-    python -m benchmarks.fuzz --mutants 12000 --items 90000 --workers 2 --write docs/fuzz.md
+    python -m benchmarks.fuzz --mutants 10000 --items 90000 --workers 2 --write docs/fuzz.md
     python -m benchmarks.fuzz --mutants 500 --only "character maps" --keep out/fuzz
 
 Mutants are PDFs: each is read in a throw-away process like any file of a run, joined and judged, and what is
