@@ -32,6 +32,7 @@ _OVERPRINT_SHIFT: Final = 0.15
 _OVERPRINT_SHIFT_SIDEWAYS: Final = 0.3
 # Text that reaches further than this part of a character into the next cell runs over the rule.
 _OVER_RULE: Final = 0.25
+_TOUCHING_PT: Final = 0.5  # what reaches into a table by less touches it only
 _OVER_RULE_PT: Final = 1.0
 # Over the first or last rule of a table, beyond which there is no other cell, a line of several may reach
 # further: programs that let a row go on over a page break draw its lines so.
@@ -194,7 +195,7 @@ def read_page_items(content: PageContent) -> PageReading:
             f"Page {content.number}: {len(covered)} characters show in part only (painted over, masked, "
             f"clipped or of their ground's colour), the first at {_describe(covered[0])}.",
         )
-    in_cells = [char.text for char in sideways_chars if any(g.box.contains(*char.ink.center) for g in grids)]
+    in_cells = [char.text for char in sideways_chars if any(_reach_over(char.ink, g.box) for g in grids)]
     if in_cells:
         problem(
             "turned_in_table",
@@ -979,6 +980,12 @@ def _lies_within(inner: Box, outer: Box) -> bool:
 
 def _describe(box: Box) -> str:
     return f"({box.x0:.0f}, {box.top:.0f})–({box.x1:.0f}, {box.bottom:.0f}) pt"
+
+
+def _reach_over(ink: Box, box: Box) -> bool:
+    """Whether a character's ink lies in a box, be it in part."""
+    common = ink.intersect(box)
+    return min(common.width, common.height) > _TOUCHING_PT
 
 
 def _excerpt(texts: Iterable[str], limit: int = 80) -> str:

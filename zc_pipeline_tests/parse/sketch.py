@@ -151,10 +151,10 @@ class Sketch:
         yield
         self._canvas.restoreState()
 
-    def mirrored(self, left: float, top: float, text: str) -> None:
-        """Draws a line that hangs head down from its baseline."""
+    def mirrored(self, left: float, top: float, text: str, times: float = 1.0) -> None:
+        """Draws a line that hangs head down from its baseline, so many times as high."""
         self._canvas.saveState()
-        self._canvas.transform(1, 0, 0, -1, left, self._height - top)
+        self._canvas.transform(1, 0, 0, -times, left, self._height - top)
         drawn = self._canvas.beginText(0, 0)
         drawn.setFont(FONT, SIZE)
         drawn.textOut(text)

@@ -334,6 +334,13 @@ def test_mirrored_characters_are_held_in_the_table(sketch: Sketch) -> None:
     assert reasons(read(sketch)) == ("turned_in_table",)
 
 
+@pytest.mark.parametrize("times", [1.0, 10.0, -8.0], ids=["mirrored", "stretched too", "stretched only"])
+def test_characters_out_of_shape_that_reach_into_the_table_are_held(sketch: Sketch, times: float) -> None:
+    end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
+    sketch.mirrored(EDGES[5] + 70, end + 20 if times < 0 else end - 3, "己", times)
+    assert reasons(read(sketch)) == ("turned_in_table",)
+
+
 def test_characters_of_a_negative_size_stand_on_their_heads(sketch: Sketch) -> None:
     end = sketch.rows(sketch.caption(), [HEAD, TOTAL, A, B, C])
     sketch.text(EDGES[5] + 70, end - 20, "己", size=-9.0)

@@ -48,6 +48,7 @@ _DESCENT_EM: Final = 0.12
 _UPRIGHT_COSINE: Final = 0.99  # about 8 degrees
 _SIDEWAYS_COSINE: Final = 0.14  # about 8 degrees off the vertical
 _SKEWED: Final = 0.5  # cosine between what were a text's line and its height
+_STRETCHED: Final = 5.0  # times as high as wide, or as wide as high, as the font draws it
 _INVISIBLE_RENDER_MODES: Final = {
     pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
     pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
@@ -331,12 +332,14 @@ class _ObjectTree:
         # A watermark is turned as a whole; what is drawn out of shape is none.
         across, down = math.hypot(matrix.a, matrix.b), math.hypot(matrix.c, matrix.d)
         is_skewed = abs(matrix.a * matrix.c + matrix.b * matrix.d) > _SKEWED * across * down
+        is_stretched = max(across, down) > _STRETCHED * min(across, down)
         is_mirrored = matrix.a * matrix.d - matrix.b * matrix.c < 0
-        is_upright = slant > _UPRIGHT_COSINE and not is_mirrored
+        is_distorted = is_mirrored or is_stretched
+        is_upright = slant > _UPRIGHT_COSINE and not is_distorted
+        is_sideways = slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE
         return _Stance(
             is_upright=is_upright,
-            is_quarter_turned=not is_upright
-            and (slant < -_UPRIGHT_COSINE or abs(slant) < _SIDEWAYS_COSINE or is_skewed or is_mirrored),
+            is_quarter_turned=not is_upright and (is_sideways or is_skewed or is_distorted),
             stretch=math.hypot(matrix.c, matrix.d),
         )
 
