@@ -24,6 +24,7 @@ from random import Random
 from typing import Any
 
 _ROOT = Path(__file__).parent.parent.parent
+_SUMMARY = re.compile(r"^SUMMARY: (.*)$", re.MULTILINE)
 _COVERED = re.compile(r"cov: (\d+) ft: (\d+)")
 _MOST_CASES = 200
 
@@ -117,12 +118,15 @@ def _run_guided(count: int, seed: int, workers: int) -> RoomsReport:
             )
             log.close()
         for number, process in enumerate(running):
-            process.wait()
+            ended = process.wait()
             log_text = (folder / f"{number}.log").read_text(encoding="utf-8", errors="replace")
             result = folder / f"{number}.json"
             if not result.exists():
                 raise RuntimeError(f"The fuzzer ended without a result: {log_text[-2000:]}")
             _merge(report, json.loads(result.read_text(encoding="utf-8")), log_text)
+            if ended != 0:
+                why = _SUMMARY.findall(log_text)
+                report.broken[f"worker {number} ended early"] = (1, f"status {ended}: {'; '.join(why)}")
     return report
 
 

@@ -64,6 +64,7 @@ _FIXTURES = (
 )
 MOST_BYTES = 160
 _MOST_EDITS = 24
+_MOST_ITEMS = 3000  # rows may be doubled again and again
 # A page takes a hundred times as long as a text.
 _KINDS_BY_COST = ("pages", *("items",) * 3, *("text",) * 4)
 _WORDS = (
@@ -401,7 +402,7 @@ def _items_of(pages: Any) -> tuple[PageItem, ...]:
 def _items(script: Script) -> str:
     items = list(script.of(_item_starts()))
     for _ in range(_MOST_EDITS):
-        if script.is_over or not items:
+        if script.is_over or not items or len(items) > _MOST_ITEMS:
             break
         items = _edit_items(script, items)
     return _read_items(script, items, [])
