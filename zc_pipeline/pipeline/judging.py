@@ -38,6 +38,7 @@ from zc_pipeline.schemas import PUBLISHED_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.shape import check_shape, check_whole
 from zc_pipeline.schemas.suites import check_content
+from zc_pipeline.storage.memory import give_back_memory
 from zc_pipeline.storage.parquet import read_table
 from zc_pipeline.storage.releases import read_releases
 from zc_pipeline.storage.revisions import read_revision_words
@@ -211,6 +212,7 @@ class _Year:
             self._seen |= {item.disclosure.document_id: item for item in held}
             gates.append(found)
             self._out.append(out)
+            give_back_memory()
         self._gates += put_together(gates)
 
     def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:

@@ -37,6 +37,7 @@ from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.schemas.shape import check_shape
 from zc_pipeline.schemas.suites import check_content
 from zc_pipeline.settings import read_settings
+from zc_pipeline.storage.memory import give_back_memory
 from zc_pipeline.storage.parquet import read_table, write_table
 from zc_pipeline.tables.frames import join_frames
 from zc_pipeline.tables.notes import (
@@ -77,7 +78,10 @@ def read_pages(context: RunContext, year: int) -> StageReport:
                     "second_reading": context.limits.second_reading.value,
                     **limits_note(result.problems, context.limits),
                 }
-                yield frame, notes, list(result.problems)
+                made = frame, notes, list(result.problems)
+                del result, frame  # a long document's take much memory, and its rows are stored meanwhile
+                yield made
+                del made
 
     index = WorkingIndex(context.paths, "page_text", year)
 
@@ -220,7 +224,9 @@ def _make_working_tables(
                 index.save()
                 raise stopped
             row_count += len(whole)
-            preview = preview or [whole.head(_PREVIEW)]
+            preview = preview or [_preview_of(whole)]
+            del made, whole, frame
+            give_back_memory()
     index.save()
     return StageReport(
         table,
@@ -267,5 +273,10 @@ def _first_rows(
     for document, one in standing:
         if one.rows:
             stored = read_table(context.paths.working(table, year, document.document_id), table)
-            return [stored.frame.head(_PREVIEW)] if stored else []
+            return [_preview_of(stored.frame)] if stored else []
     return []
+
+
+def _preview_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """The first rows, copied: as a slice they would keep all the others in memory."""
+    return frame.take(range(min(len(frame), _PREVIEW)))

@@ -37,7 +37,7 @@ def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
     """The projects of accepted tables that no later version took the place of."""
     return frame_of(
         "projects",
-        [
+        (
             {
                 **_place(item.disclosure),
                 **_own(project, "projects"),
@@ -47,7 +47,7 @@ def projects_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
             for item in seen
             for table in _counting(item.disclosure)
             for project in table.projects
-        ],
+        ),
     )
 
 
@@ -55,7 +55,7 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
     """The indicators of the same tables, one row each, with their project's names and pages."""
     return frame_of(
         "indicators",
-        [
+        (
             {
                 **_place(item.disclosure),
                 **_of_project(project),
@@ -68,7 +68,7 @@ def indicators_frame(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
             for table in _counting(item.disclosure)
             for project in table.projects
             for indicator in project.indicators
-        ],
+        ),
     )
 
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zc_pipeline.schemas import TABLES
 
 
-def frame_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """A table's frame from row mappings, sorted by the table's sort columns.
+def frame_of(table: str, rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """A table's frame from row mappings, taken one by one, sorted by the table's sort columns.
 
     Raises:
         KeyError: a row lacks a column or has one that the table does not have.
         pyarrow.ArrowInvalid, pyarrow.ArrowTypeError: a value is not of its column's type.
     """
-    names = TABLES[table].column_names
-    wanted = set(names)
+    columns: dict[str, list[Any]] = {name: [] for name in TABLES[table].column_names}
     for row in rows:
-        if row.keys() != wanted:
-            raise KeyError(f"{table}: columns differ by {sorted(row.keys() ^ wanted)}")
-    return frame_of_values(table, {name: [row[name] for row in rows] for name in names})
+        if row.keys() != columns.keys():
+            raise KeyError(f"{table}: columns differ by {sorted(row.keys() ^ columns.keys())}")
+        for name, values in columns.items():
+            values.append(row[name])
+    return frame_of_values(table, columns)
 
 
 def frame_of_values(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -45,10 +47,16 @@ def frame_of_values(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFram
         # Arrow makes 1 of 1.5 in an integer column without a word.
         if not _are_plain(arrow.schema.field(name).type, values) and arrow.column(name).to_pylist() != values:
             raise pa.ArrowInvalid(f"{table}.{name}: a value does not fit the column's type unchanged")
-    if arrow.num_rows:
-        arrow = arrow.sort_by([(column, "ascending") for column in spec.sort_columns])
-    frame: pd.DataFrame = arrow.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    frame: pd.DataFrame = _in_order(table, arrow).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
+
+
+def _in_order(table: str, rows: pa.Table) -> pa.Table:
+    """Rows sorted by the table's sort columns; rows that are in order already are not copied."""
+    keys = [(column, "ascending") for column in TABLES[table].sort_columns]
+    order = pc.sort_indices(rows, sort_keys=keys)
+    is_in_order = order.equals(pa.array(range(rows.num_rows), order.type))
+    return rows if is_in_order else rows.take(order)
 
 
 def _are_plain(kind: pa.DataType, values: Iterable[Any]) -> bool:
@@ -91,8 +99,7 @@ def frame_of_columns(table: str, columns: Mapping[str, Any], rows: int) -> pd.Da
         for field in spec.fields
     ]
     whole = pa.table(arrays, schema=spec.arrow_schema)
-    whole = whole.sort_by([(column, "ascending") for column in spec.sort_columns])
-    frame: pd.DataFrame = whole.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    frame: pd.DataFrame = _in_order(table, whole).to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
 
 
@@ -108,7 +115,7 @@ def merge_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
         return frame_of(table, [])
     whole = pa.concat_tables(found)
     if len(found) > 1:
-        whole = whole.sort_by([(column, "ascending") for column in spec.sort_columns])
+        whole = _in_order(table, whole)
     frame: pd.DataFrame = whole.combine_chunks().to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
 
