@@ -265,7 +265,11 @@ def _content_pattern(*, is_tolerant: bool) -> re.Pattern[bytes]:
         one = _either(*parts)
         if not is_tolerant:
             return f"(?:{one})*+"
-        tolerant = rf"{_operations('', 'BX')}(?:(?!EX{_END}){_either(one, _UNKNOWN)})*+"
+        # Each part looks ahead for itself: Python before 3.11.5 ends a possessive repetition wrongly where
+        # the repeated group itself begins with what fails.
+        not_the_end = rf"(?!EX{_END})"
+        within = _either(not_the_end + one, not_the_end + _UNKNOWN)
+        tolerant = rf"{_operations('', 'BX')}(?:{within})*+"
         return f"(?:{_either(one, tolerant)})*+"
 
     text_object = rf"BT{_END}{_S}{elements(*_TEXT, *_STATE)}ET{_END}{_S}"
