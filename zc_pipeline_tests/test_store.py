@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from zc_pipeline import pipeline
+from zc_pipeline import model, pipeline
 from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.pipeline import RunContext, judging, run_year
 from zc_pipeline.pipeline.gating import put_together
@@ -212,15 +213,65 @@ def test_a_lost_row_of_those_taken_over_stops_publication(
     put_pdf(of_its_own(1), "a.pdf")
     run_year(context, YEAR)
     put_pdf(of_its_own(2), "b.pdf")
-    true_rows = judging.rows_of
+    true_rows = judging.Kept.rows
 
-    def losing_one(*args: object) -> dict[str, pd.DataFrame]:
-        found = true_rows(*args)  # type: ignore[arg-type]
-        return {**found, "indicators": found["indicators"].iloc[1:]}
+    def losing_one(self: judging.Kept, table: str) -> pd.DataFrame:
+        found = true_rows(self, table)
+        return found.iloc[1:] if table == "indicators" else found
 
-    monkeypatch.setattr(judging, "rows_of", losing_one)
+    monkeypatch.setattr(judging.Kept, "rows", losing_one)
     with pytest.raises(PublicationStopped, match="indicator_count"):
         run_year(context, YEAR)
+
+
+def test_a_document_that_a_gate_held_stays_held_when_others_decide_of_it(
+    context: RunContext, put_pdf: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = put_pdf(of_its_own(1), "a.pdf")
+    put_pdf(of_its_own(2), "b.pdf")
+
+    def with_a_footer_in_a_goal(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+        frame = projects_frame(seen)
+        rows = frame.index[frame["source_file"] == "2024/a.pdf"]
+        if len(rows):
+            frame.loc[rows[0], "performance_goal"] = "按时完成。第 8 页，共 11 页"
+        return frame
+
+    monkeypatch.setattr(judging, "projects_frame", with_a_footer_in_a_goal)
+    run_year(context, YEAR)
+    held.unlink()
+    later = dataclasses.replace(another_night(context, "later"), accept_removals=True)
+    run_year(later, YEAR)
+    frames = frames_of(context)
+    (document,) = frames["documents"].query("source_file == '2024/a.pdf'").to_dict("records")
+    assert (document["verdict"], document["standing"]) == ("held", "withdrawn")
+    assert document["reason_codes"] == "content_gate"
+    assert document["run_id"] == "later"
+    codes = frames["problems"].query("source_file == '2024/a.pdf'")["code"].tolist()
+    assert codes.count("content_gate") == 1
+    assert_as_from_scratch(later)
+
+
+def test_no_more_than_a_batch_of_judged_documents_is_held(
+    context: RunContext, put_pdf: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(1, 6):
+        put_pdf(of_its_own(seed), f"{seed}.pdf")
+    most = 0
+    true_frame = judging.projects_frame
+
+    def counting(seen: Sequence[SeenDisclosure]) -> pd.DataFrame:
+        nonlocal most
+        alive = {one.document_id for one in gc.get_objects() if type(one) is model.Disclosure}
+        most = max(most, len(alive))
+        return true_frame(seen)
+
+    monkeypatch.setattr(judging, "_BATCH", 1)
+    monkeypatch.setattr(judging, "projects_frame", counting)
+    gc.collect()
+    run_year(context, YEAR)
+    assert len(frames_of(context)["documents"]) == 5
+    assert most == 1
 
 
 # --- versions and limits --------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from zc_pipeline.errors import ZcPipelineError
 from zc_pipeline.schemas import LINK_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
 from zc_pipeline.settings import read_settings
+from zc_pipeline.tables.frames import records_of
 from zc_pipeline.watching.quiet import look_quiet
 
 # In the order in which they are made; published together.
@@ -161,8 +162,8 @@ def _failure(error: ZcPipelineError | OSError) -> dg.Failure:
 def _unfiled_gate(candidate: pipeline.Candidate) -> GateResult:
     """The files in no year's folder, as failures of their documents."""
     failures = [
-        GateFailure("lies in a fiscal year's folder", one.document_id, one.source_file, problem.message)
-        for one in candidate.disclosures
-        for problem in one.problems
+        GateFailure("lies in a fiscal year's folder", row["document_id"], row["source_file"], row["message"])
+        for row in records_of(candidate.frames["problems"])
     ]
-    return GateResult("raw_disclosures", "filed", len(candidate.disclosures), tuple(failures))
+    documents = candidate.frames["documents"]["document_id"]
+    return GateResult("raw_disclosures", "filed", documents.nunique(), tuple(failures))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from typing import Any, Final
 import pandas as pd
 
 from zc_pipeline import __version__
+from zc_pipeline.errors import PublicationStopped
 from zc_pipeline.model import Disclosure, Problem, Release
 from zc_pipeline.parse.document import PARSER_VERSION, READER_VERSION, hash_file
 from zc_pipeline.schemas.fields import SCHEMA_VERSION
 from zc_pipeline.storage.files import replace_file, text_writer
-from zc_pipeline.storage.parquet import read_table
+from zc_pipeline.storage.parquet import read_facts, read_table
 from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.links import comparable
 from zc_pipeline.tables.notes import problems_to_json
@@ -137,9 +138,33 @@ def _versions() -> str:
     return f"{__version__} {READER_VERSION} {PARSER_VERSION} {SCHEMA_VERSION}"
 
 
+class _PublishedFrames(Mapping[str, pd.DataFrame]):
+    """A year's published tables, each read when it is asked for, and not held."""
+
+    def __init__(self, paths: DataPaths, year: int, tables: Sequence[str]) -> None:
+        self._paths, self._year, self._tables = paths, year, tuple(tables)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        if table not in self._tables:
+            raise KeyError(table)
+        stored = read_table(self._paths.published(table, self._year), table)
+        if stored is None:
+            raise PublicationStopped(
+                f"The published table {table} of {self._year} was changed or taken away while a run was "
+                f"using it. Run `zc-pipeline run --year {self._year}` again."
+            )
+        return stored.frame
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+
 @dataclass(frozen=True, slots=True)
 class LastPublication:
-    """A year's published tables with what each document was judged from."""
+    """A year's published tables, read when they are asked for, with what each document was judged from."""
 
     publication_id: str
     frames: Mapping[str, pd.DataFrame]
@@ -179,12 +204,11 @@ def read_last_publication(paths: DataPaths, year: int, tables: Sequence[str]) ->
         }
     except (OSError, KeyError, TypeError):
         return None
-    stored = {table: read_table(paths.published(table, year), table) for table in tables}
-    frames = {table: one.frame for table, one in stored.items() if one is not None}
-    ids = {one.notes.get("publication_id") for one in stored.values() if one is not None}
-    if len(frames) < len(tables) or ids != {record["publication_id"]}:
+    stored = [read_facts(paths.published(table, year), table) for table in tables]
+    ids = {None if one is None or one.why_not_current else one.notes.get("publication_id") for one in stored}
+    if ids != {record["publication_id"]}:
         return None
-    return LastPublication(record["publication_id"], frames, documents)
+    return LastPublication(record["publication_id"], _PublishedFrames(paths, year, tables), documents)
 
 
 def write_judged(

@@ -27,12 +27,13 @@ from zc_pipeline.pipeline.gating import (
 from zc_pipeline.pipeline.judged import (
     DocumentFacts,
     JudgedDocument,
+    TableOfFacts,
     inputs_of,
     read_last_publication,
     tables_of_facts,
 )
 from zc_pipeline.pipeline.raw import RawDocument, documents_of, withdrawn_of
-from zc_pipeline.pipeline.revising import apply_decision, decide
+from zc_pipeline.pipeline.revising import Decision, apply_decision, decide
 from zc_pipeline.pipeline.working_files import WorkingIndex
 from zc_pipeline.schemas import PUBLISHED_TABLES
 from zc_pipeline.schemas.gates import GateFailure, GateResult
@@ -58,8 +59,11 @@ from zc_pipeline.tables.stitched_rows import table_rows
 
 log = logging.getLogger("zc_pipeline")
 
-# Documents that are made into rows and pass the gates together: few enough to stay small in memory.
-_BATCH: Final = 250
+# Documents that are made into rows and pass the gates together: few enough to stay small in memory, enough
+# to spread the cost of the suites' set-up.
+_BATCH: Final = 100
+# What is said of every document, whatever its verdict.
+_REPORTS: Final = ("reconciliation", "documents", "problems")
 _SUM_CODES: Final = frozenset({"sources_do_not_add_up", "unit_does_not_add_up", "total_does_not_add_up"})
 
 
@@ -69,7 +73,6 @@ class Candidate:
 
     Attributes:
         frames: table → all its rows of the year.
-        disclosures: the documents that were judged in this run; of the others the rows were taken over.
         gates: every failure: those of a document led to its verdict, the others stop publication.
         publication_id: what the tables share.
         fingerprint: what the year's files were.
@@ -78,7 +81,6 @@ class Candidate:
     """
 
     frames: Mapping[str, pd.DataFrame]
-    disclosures: tuple[Disclosure, ...]
     gates: tuple[GateResult, ...]
     publication_id: str = ""
     fingerprint: str = ""
@@ -106,8 +108,25 @@ def judge_year(context: RunContext, year: int) -> Candidate:
     return _Year(context, year).candidate()
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What is kept of a judged document once its rows stand in the tables.
+
+    Attributes:
+        facts: of its tables, with the verdicts that the gates left them.
+        gate_problems: what the gates said of its rows.
+    """
+
+    facts: tuple[TableOfFacts, ...]
+    gate_problems: tuple[Problem, ...]
+
+
 class _Year:
-    """The documents of one year on their way to its tables."""
+    """The documents of one year on their way to its tables.
+
+    A document's projects and indicators take many times the memory of their rows: no more than a batch of
+    them is there at a time, and what other documents decide of one is applied to it judged once more.
+    """
 
     def __init__(self, context: RunContext, year: int) -> None:
         paths = context.paths
@@ -120,9 +139,10 @@ class _Year:
         self._rows = WorkingIndex(paths, "stitched_rows", year)
         self._last = read_last_publication(paths, year, PUBLISHED_TABLES)
         self._known = self._last.documents if self._last else {}
-        self._seen: dict[str, SeenDisclosure] = {}
+        self._judged: dict[str, _Judged] = {}
         self._gates: list[GateResult] = []
-        self._out: list[dict[str, pd.DataFrame]] = []
+        self._parts: list[dict[str, pd.DataFrame]] = []  # each document's rows in one of them
+        self._expected: dict[str, conservation.ProjectCounts] = {}
 
     def candidate(self) -> Candidate:
         """The year's tables, with what the gates say of them."""
@@ -131,32 +151,27 @@ class _Year:
         facts = [self._facts(one) for one in self._documents.values()]
         decisions = decide(facts, self._words)
         keys = {one: decisions[one].key if one in decisions else "" for one in inputs}
-        same = {one for one in inputs if one not in self._seen and self._known[one].decision == keys[one]}
+        same = {one for one in inputs if one not in self._judged and self._known[one].decision == keys[one]}
         # `revisions` compares the rows of what was superseded, and they stand in no table.
         to_compare = {one for one, decision in decisions.items() if decision.has_superseded}
         kept = {one for one in same if one not in to_compare or self._rows.look(one) is None}
-        self._judge([one for one in inputs if one not in self._seen and one not in kept])
-        self._keep_run_ids(same - kept)
+        self._judge([one for one in inputs if one not in self._judged and one not in kept])
+        compared = self._decide(decisions, self._run_ids(same - kept), to_compare)
         if kept:
             log.info("%d documents are as they were: their rows are taken over", len(kept))
-        seen = [
-            replace(item, disclosure=apply_decision(item.disclosure, decisions.get(one)))
-            for one in inputs
-            if (item := self._seen.get(one)) is not None
-        ]
         candidate = _assemble(
-            seen,
+            self._whole(),
             self._gates,
-            self._out_of(seen),
+            expected={key: one for counts in self._expected.values() for key, one in counts.items()},
             raw=self._raw.frame if self._raw else None,
-            kept=rows_of(self._last.frames, kept) if self._last and kept else None,
+            kept=Kept(self._last.frames, kept) if self._last and kept else None,
             digests={one: found.sha256 for one in inputs if (found := self._rows.look(one)) is not None},
         )
         self._rows.save()
         before = read_table(self._context.paths.published("revisions", self._year), "revisions")
         candidate = _with_revisions(
             candidate,
-            [item for item in seen if item.disclosure.document_id in to_compare],
+            [compared[one] for one in inputs if one in compared],
             before.frame if before else None,
         )
         return replace(
@@ -191,12 +206,12 @@ class _Year:
         )
 
     def _facts(self, document: RawDocument) -> DocumentFacts:
-        item = self._seen.get(document.document_id)
+        judged = self._judged.get(document.document_id)
         return DocumentFacts(
             document.document_id,
             document.source_file,
             document.first_seen_at,
-            tables_of_facts(item.disclosure) if item else self._known[document.document_id].tables,
+            judged.facts if judged else self._known[document.document_id].tables,
             document.withdrawn_at,
             document.replaced_by,
         )
@@ -206,36 +221,91 @@ class _Year:
         if not document_ids and self._gates:
             return
         gates: list[list[GateResult]] = []
-        for first in range(0, max(len(document_ids), 1), _BATCH):
-            batch = document_ids[first : first + _BATCH]
-            held, found, out = _hold_failing([self._judge_one(self._documents[one]) for one in batch])
-            self._seen |= {item.disclosure.document_id: item for item in held}
+        for batch in _batches(document_ids) or [()]:
+            held, found, problems = _hold_failing([self._judge_one(self._documents[one]) for one in batch])
+            self._judged |= {
+                item.disclosure.document_id: _Judged(
+                    tables_of_facts(item.disclosure), tuple(problems.get(item.disclosure.document_id, ()))
+                )
+                for item in held.seen
+            }
+            self._expect(held.seen)
+            self._parts.append(held.frames)
             gates.append(found)
-            self._out.append(out)
+            del held
             give_back_memory()
         self._gates += put_together(gates)
 
-    def _out_of(self, seen: Sequence[SeenDisclosure]) -> Mapping[str, pd.DataFrame]:
-        """The rows of the judged documents: those that the gates saw, unless other documents decided more."""
-        changed = [
-            item for item in seen if item.disclosure is not self._seen[item.disclosure.document_id].disclosure
-        ]
-        parts, self._out = self._out, []  # they take as much memory as the whole
-        whole = _made_anew(parts, changed)
-        if len(parts) > 1:
-            self._gates += [check_whole(table, frame) for table, frame in whole.items()]
+    def _decide(
+        self, decisions: Mapping[str, Decision], run_ids: Mapping[str, str], to_compare: Collection[str]
+    ) -> dict[str, SeenDisclosure]:
+        """Make anew the rows of judged documents that are not what they are by themselves.
+
+        Args:
+            decisions: what other documents decide, by ``document_id``.
+            run_ids: the run to be named in the rows of documents that were judged for them alone.
+            to_compare: documents that are handed back whole.
+
+        Returns:
+            Those of ``to_compare`` that were judged, by ``document_id``.
+        """
+        compared: dict[str, SeenDisclosure] = {}
+        for batch in _batches([one for one in self._judged if one in decisions or one in run_ids]):
+            seen = []
+            for one in batch:
+                item = self._built(self._documents[one])
+                if self._judged[one].gate_problems:
+                    item = replace(item, disclosure=rejudge(item.disclosure, self._judged[one].gate_problems))
+                decided = apply_decision(item.disclosure, decisions.get(one))
+                seen.append(replace(item, disclosure=decided, run_id=run_ids.get(one, item.run_id)))
+            self._parts = [_without(part, batch) for part in self._parts]
+            self._parts.append(_tables_of(seen))
+            self._expect(seen)
+            compared |= {
+                item.disclosure.document_id: item
+                for item in seen
+                if item.disclosure.document_id in to_compare
+            }
+            give_back_memory()
+        return compared
+
+    def _expect(self, seen: Sequence[SeenDisclosure]) -> None:
+        """Note which projects `projects` must have of some documents, in place of what was noted before."""
+        self._expected |= {
+            item.disclosure.document_id: conservation.count_projects(item.disclosure) for item in seen
+        }
+
+    def _whole(self) -> dict[str, pd.DataFrame]:
+        """The rows of the judged documents."""
+        parts, self._parts = self._parts, []  # they take as much memory as the whole
+        if len(parts) == 1:
+            return parts[0]
+        whole = {table: merge_frames(table, (part.pop(table) for part in parts)) for table in [*parts[0]]}
+        self._gates += [check_whole(table, whole[table]) for table in ("projects", "indicators")]
         return whole
 
-    def _keep_run_ids(self, document_ids: Collection[str]) -> None:
-        """Let documents that were judged once more for their rows alone keep the run that judged them."""
+    def _run_ids(self, document_ids: Collection[str]) -> dict[str, str]:
+        """The runs that judged documents which were now judged once more for their rows alone."""
         if self._last is None or not document_ids:
-            return
+            return {}
         documents = self._last.frames["documents"]
         run_ids = dict(zip(documents["document_id"], documents["run_id"], strict=True))
-        for one in document_ids:
-            self._seen[one] = replace(self._seen[one], run_id=run_ids[one])
+        return {one: run_ids[one] for one in document_ids}
 
     def _judge_one(self, document: RawDocument) -> SeenDisclosure:
+        """Judge a document by itself, and say so."""
+        item = self._built(document)
+        log.info(
+            "judged %s: %s%s",
+            document.source_file,
+            item.disclosure.verdict.value,
+            worst_codes(item.disclosure.problems),
+            extra={"document": document.source_file, "verdict": item.disclosure.verdict.value},
+        )
+        log_problems(document.source_file, item.disclosure.problems)
+        return item
+
+    def _built(self, document: RawDocument) -> SeenDisclosure:
         path = self._context.paths.working("stitched_rows", self._year, document.document_id)
         is_gone = document.withdrawn_at is not None
         stored = read_table(path, "stitched_rows", of_any_parser=is_gone)
@@ -266,14 +336,6 @@ class _Year:
             problems=problems,
             releases=self._releases,
         )
-        log.info(
-            "judged %s: %s%s",
-            document.source_file,
-            disclosure.verdict.value,
-            worst_codes(disclosure.problems),
-            extra={"document": document.source_file, "verdict": disclosure.verdict.value},
-        )
-        log_problems(document.source_file, disclosure.problems)
         return SeenDisclosure(disclosure, document.first_seen_at, self._context.run_id)
 
 
@@ -298,68 +360,84 @@ def build_candidate(seen: Sequence[SeenDisclosure], raw: pd.DataFrame | None = N
         seen: judged disclosures.
         raw: `raw_disclosures` of the year, for the conservation of files; None leaves that check out.
     """
-    held, gates, out = _hold_failing(seen)
-    return _assemble(held, gates, out, raw=raw)
+    held, gates, _ = _hold_failing(seen)
+    counts = [conservation.count_projects(item.disclosure) for item in held.seen]
+    expected = {key: one for counted in counts for key, one in counted.items()}
+    return _assemble(held.frames, gates, expected=expected, raw=raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Documents with the verdicts that the gates left them, and their rows of every table."""
+
+    seen: Sequence[SeenDisclosure]
+    frames: dict[str, pd.DataFrame]
 
 
 def _hold_failing(
     seen: Sequence[SeenDisclosure],
-) -> tuple[list[SeenDisclosure], list[GateResult], dict[str, pd.DataFrame]]:
+) -> tuple[_Held, list[GateResult], dict[str, list[Problem]]]:
     """Hold the documents whose rows a gate refuses; what still fails then is no single document's.
 
     Returns:
-        The documents with their verdicts, what the gates said, and their `projects` and `indicators`.
+        The documents with their verdicts and rows, what the gates said, and what of it by document.
     """
     out = _projects_and_indicators(seen)
     gates = _out_gates(out)
     found = _problems_by_document(gates)
     if not found:
-        return list(seen), gates, out
+        return _Held(seen, {**out, **_reports(seen)}), gates, found
     held = [
         replace(item, disclosure=rejudge(item.disclosure, problems))
         if (problems := found.get(item.disclosure.document_id))
         else item
         for item in seen
     ]
-    out = _made_anew([out], [item for item in held if item.disclosure.document_id in found])
-    return held, [*gates, *of_no_document(_out_gates(out))], out
+    frames = _tables_of(held)
+    gates += of_no_document(_out_gates({table: frames[table] for table in out}))
+    return _Held(held, frames), gates, found
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows of some documents as they were published, of each table that has a document in its rows."""
+
+    frames: Mapping[str, pd.DataFrame]
+    document_ids: Collection[str]
+
+    def rows(self, table: str) -> pd.DataFrame:
+        """Those of one table."""
+        frame = self.frames[table]
+        return frame[frame["document_id"].isin(list(self.document_ids))]
 
 
 def _assemble(
-    seen: Sequence[SeenDisclosure],
+    frames: Mapping[str, pd.DataFrame],
     gates: Sequence[GateResult],
-    out: Mapping[str, pd.DataFrame],
     *,
+    expected: conservation.ProjectCounts,
     raw: pd.DataFrame | None = None,
-    kept: Mapping[str, pd.DataFrame] | None = None,
+    kept: Kept | None = None,
     digests: Mapping[str, str] = MappingProxyType({}),
 ) -> Candidate:
     """The published tables of judged disclosures and of rows taken over, with what the gates say of them.
 
     Args:
-        seen: judged disclosures.
-        gates: what the gates over their rows said.
-        out: their `projects` and `indicators`.
+        frames: the rows of judged disclosures, by table.
+        gates: what the gates over their projects and indicators said.
+        expected: which projects they have.
         raw: as in :func:`build_candidate`.
-        kept: rows of other documents, by table, as they were published.
+        kept: rows of other documents, as they were published.
         digests: ``document_id`` → what its rows were made from, for the publication's id.
     """
-    disclosures = [item.disclosure for item in seen]
-    frames: Mapping[str, pd.DataFrame] = {
-        **out,
-        "reconciliation": reconciliation_frame(seen),
-        "documents": documents_frame(seen),
-        "problems": problems_frame(seen),
-    }
-    reports = {table: frames[table] for table in ("reconciliation", "documents", "problems")}
+    reports = {table: frames[table] for table in _REPORTS}
     found = [*gates, *of_no_document(_out_gates(reports))]
-    found.append(conservation.check_projects_kept(frames["projects"], disclosures))
+    found.append(conservation.check_projects_kept(frames["projects"], expected))
     found.append(conservation.check_indicators_kept(frames["projects"], frames["indicators"]))
     is_sound = not any(failure.document_id is None for gate in found for failure in gate.failures)
     if kept is not None and is_sound:  # else nothing is published, and the parts may not fit together
-        found += _standing_gates(kept["problems"])
-        parts = {table: (kept[table], frames[table]) for table in frames}
-        frames = {table: merge_frames(table, both) for table, both in parts.items()}
+        found += _standing_gates(kept.rows("problems"))
+        frames = {table: merge_frames(table, (kept.rows(table), frame)) for table, frame in frames.items()}
         found += [check_whole(table, frame) for table, frame in frames.items()]
         found.append(
             conservation.check_counts_kept(frames["documents"], frames["projects"], frames["indicators"])
@@ -371,7 +449,7 @@ def _assemble(
     found.append(conservation.check_problems_kept(frames["documents"], frames["problems"]))
     found += _document_gates(frames["documents"], frames["problems"])
     publication_id = _publication_id(frames["documents"], digests)
-    return Candidate(frames, tuple(disclosures), tuple(found), publication_id)
+    return Candidate(frames, tuple(found), publication_id)
 
 
 def _with_revisions(
@@ -390,15 +468,6 @@ def _with_revisions(
     return replace(
         candidate, frames={**candidate.frames, "revisions": frame}, gates=(*candidate.gates, *gates)
     )
-
-
-def rows_of(frames: Mapping[str, pd.DataFrame], document_ids: Collection[str]) -> dict[str, pd.DataFrame]:
-    """The rows of some documents, of each table that has a document in its rows."""
-    return {
-        table: frame[frame["document_id"].isin(list(document_ids))]
-        for table, frame in frames.items()
-        if table != "revisions"  # it is made anew: it joins documents
-    }
 
 
 def _standing_gates(problems: pd.DataFrame) -> list[GateResult]:
@@ -424,25 +493,26 @@ def _projects_and_indicators(seen: Sequence[SeenDisclosure]) -> dict[str, pd.Dat
     return {"projects": projects_frame(seen), "indicators": indicators_frame(seen)}
 
 
-def _made_anew(
-    parts: Sequence[Mapping[str, pd.DataFrame]], changed: Sequence[SeenDisclosure]
-) -> dict[str, pd.DataFrame]:
-    """`projects` and `indicators` of all documents, of which some are not any more what they were.
-
-    Args:
-        parts: the tables as they were made, each document in one of them.
-        changed: the documents whose rows are made anew.
-    """
-    if len(parts) == 1 and not changed:
-        return dict(parts[0])
-    anew = _projects_and_indicators(changed)
-    ids = [item.disclosure.document_id for item in changed]
+def _reports(seen: Sequence[SeenDisclosure]) -> dict[str, pd.DataFrame]:
     return {
-        table: merge_frames(
-            table, [*(part[table][~part[table]["document_id"].isin(ids)] for part in parts), frame]
-        )
-        for table, frame in anew.items()
+        "reconciliation": reconciliation_frame(seen),
+        "documents": documents_frame(seen),
+        "problems": problems_frame(seen),
     }
+
+
+def _tables_of(seen: Sequence[SeenDisclosure]) -> dict[str, pd.DataFrame]:
+    """The rows of some documents, of each table that has a document in its rows."""
+    return {**_projects_and_indicators(seen), **_reports(seen)}
+
+
+def _without(frames: Mapping[str, pd.DataFrame], document_ids: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The rows of all but some documents."""
+    return {table: frame[~frame["document_id"].isin(list(document_ids))] for table, frame in frames.items()}
+
+
+def _batches(document_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [document_ids[first : first + _BATCH] for first in range(0, len(document_ids), _BATCH)]
 
 
 def _out_gates(frames: Mapping[str, pd.DataFrame]) -> list[GateResult]:

@@ -6,10 +6,11 @@ Great Expectations takes seconds to import, so that happens only when a suite ru
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, Final
@@ -229,11 +230,11 @@ _EXPECTATIONS: Final[dict[str, Callable[[Any], list[Any]]]] = {
 }
 
 
-_asset_numbers: Final = itertools.count()
+_source_numbers: Final = itertools.count()
 
 
 @cache
-def _pandas_source() -> Any:
+def _context() -> Any:
     """One in-memory Great Expectations context a process, quiet and without telemetry."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations
@@ -243,7 +244,18 @@ def _pandas_source() -> Any:
         logging.getLogger(name).setLevel(logging.WARNING)
     context = great_expectations.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    return context.data_sources.add_pandas("frames")
+    return context
+
+
+@contextlib.contextmanager
+def _pandas_source() -> Iterator[Any]:
+    """A source of frames for one suite: as long as a source is there, it keeps every frame it was given."""
+    sources = _context().data_sources
+    source = sources.add_pandas(f"frames_{next(_source_numbers)}")
+    try:
+        yield source
+    finally:
+        sources.delete(source.name)
 
 
 def _prepared(table: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -259,26 +271,25 @@ def check_content(table: str, frame: pd.DataFrame) -> GateResult:
     """
     if frame.empty:
         return GateResult(table, "content", 0, ())
-    source = _pandas_source()
-    import great_expectations
-    import great_expectations.expectations as gx
-
-    asset = source.add_dataframe_asset(f"{table}_{next(_asset_numbers)}")
-    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
-        {"dataframe": _prepared(table, frame.reset_index(drop=True))}
-    )
-    suite = great_expectations.ExpectationSuite(name=table, expectations=_EXPECTATIONS[table](gx))
     # Tables that join documents have no such column: what fails there belongs to no single one.
     of_document = ["document_id"] if "document_id" in TABLES[table].column_names else []
     index_columns = list(dict.fromkeys([*of_document, *TABLES[table].key]))
-    result = batch.validate(
-        suite,
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": index_columns,
-        },
-    )
-    source.delete_asset(asset.name)
+    with _pandas_source() as source:
+        import great_expectations
+        import great_expectations.expectations as gx
+
+        asset = source.add_dataframe_asset(table)
+        batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
+            {"dataframe": _prepared(table, frame.reset_index(drop=True))}
+        )
+        suite = great_expectations.ExpectationSuite(name=table, expectations=_EXPECTATIONS[table](gx))
+        result = batch.validate(
+            suite,
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": index_columns,
+            },
+        )
     failures = [
         failure
         for outcome in result.results

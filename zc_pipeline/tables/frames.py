@@ -53,10 +53,15 @@ def frame_of_values(table: str, columns: Mapping[str, list[Any]]) -> pd.DataFram
 
 def _in_order(table: str, rows: pa.Table) -> pa.Table:
     """Rows sorted by the table's sort columns; rows that are in order already are not copied."""
+    order = _order_of(table, rows)
+    return rows if order is None else rows.take(order)
+
+
+def _order_of(table: str, rows: pa.Table) -> pa.Array | None:
+    """Where each row of a table comes from when sorted by its sort columns; None if they are in order."""
     keys = [(column, "ascending") for column in TABLES[table].sort_columns]
     order = pc.sort_indices(rows, sort_keys=keys)
-    is_in_order = order.equals(pa.array(range(rows.num_rows), order.type))
-    return rows if is_in_order else rows.take(order)
+    return None if order.equals(pa.array(range(rows.num_rows), order.type)) else order
 
 
 def _are_plain(kind: pa.DataType, values: Iterable[Any]) -> bool:
@@ -104,19 +109,34 @@ def frame_of_columns(table: str, columns: Mapping[str, Any], rows: int) -> pd.Da
 
 
 def merge_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Frames of one table as one, sorted by the table's sort columns, as if made at once."""
+    """Frames of one table as one, sorted by the table's sort columns, as if made at once.
+
+    Columns are put together one after another, and what nobody else holds of the parts goes meanwhile: all
+    together, parts and whole would take twice the memory.
+    """
     spec = TABLES[table]
     found = [
         pa.Table.from_pandas(frame, schema=spec.arrow_schema, preserve_index=False)
         for frame in frames
         if len(frame)
     ]
+    del frames
     if not found:
         return frame_of(table, [])
-    whole = pa.concat_tables(found)
-    if len(found) > 1:
-        whole = _in_order(table, whole)
-    frame: pd.DataFrame = whole.combine_chunks().to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+    if len(found) == 1:
+        columns = found[0].columns
+    else:
+        keys = pa.concat_tables([one.select(spec.sort_columns) for one in found])
+        order = _order_of(table, keys)
+        del keys
+        columns = []
+        for name in spec.column_names:
+            column = pa.chunked_array([chunk for one in found for chunk in one.column(name).chunks])
+            columns.append(column if order is None else column.take(order))
+            found = [one.drop_columns([name]) for one in found]
+            del column
+    whole = pa.table([column.combine_chunks() for column in columns], schema=spec.arrow_schema)
+    frame: pd.DataFrame = whole.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
 
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from zc_pipeline.schemas import TABLES
 from zc_pipeline.schemas.shape import check_shape, check_whole, pandera_schema
 from zc_pipeline.schemas.suites import check_content
-from zc_pipeline.tables.frames import frame_of
+from zc_pipeline.storage.memory import give_back_memory
+from zc_pipeline.tables.frames import frame_of, merge_frames
 from zc_pipeline_tests.tables.samples import DOCUMENT_ID, indicator_row, project_row
 
 ROW = {"projects": project_row, "indicators": indicator_row}
@@ -214,3 +216,17 @@ def test_what_only_the_whole_table_shows_stops_it(spoil: Callable[[pd.DataFrame]
     failures = check_whole("projects", spoil(frame)).failures
     assert failures
     assert all(failure.document_id is None for failure in failures)
+
+
+def test_a_suite_does_not_keep_the_frames_that_it_was_given() -> None:
+    def held() -> int:
+        give_back_memory()
+        return pa.total_allocated_bytes()
+
+    frame = frame_of("projects", (project_row(number) for number in range(1, 501)))
+    check_content("projects", frame)
+    before = held()
+    for _ in range(3):
+        # Another frame each time, as the pipeline's batches are.
+        check_content("projects", merge_frames("projects", (frame.iloc[:250], frame.iloc[250:])))
+    assert held() - before < pa.Table.from_pandas(frame).nbytes / 2

@@ -10,7 +10,7 @@ import pytest
 
 from zc_pipeline.pipeline.working import _preview_of
 from zc_pipeline.storage.memory import give_back_memory
-from zc_pipeline.tables.frames import frame_of
+from zc_pipeline.tables.frames import frame_of, merge_frames
 from zc_pipeline_tests.tables.samples import project_row
 
 _STATUS = Path("/proc/self/statm")
@@ -38,3 +38,12 @@ def test_a_preview_does_not_keep_the_other_rows() -> None:
     shown = _preview_of(frame)
     assert shown.equals(frame.head(len(shown)))
     assert pa.Table.from_pandas(shown).get_total_buffer_size() < 50_000
+
+
+def test_merged_frames_are_in_order_whoever_holds_their_parts() -> None:
+    whole = frame_of("projects", (project_row(number) for number in range(1, 1_001)))
+    parts = [whole.iloc[500:].reset_index(drop=True), whole.iloc[:500].reset_index(drop=True)]
+    assert merge_frames("projects", parts).equals(whole)
+    assert merge_frames("projects", (parts.pop() for _ in range(2))).equals(whole)
+    assert merge_frames("projects", [whole]).equals(whole)
+    assert merge_frames("projects", [whole.iloc[:0]]).equals(frame_of("projects", []))

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from zc_pipeline.tables import conservation
 from zc_pipeline.tables.conservation import check_counts_kept, check_indicators_kept, check_problems_kept
 from zc_pipeline.tables.frames import frame_of
 from zc_pipeline_tests.tables.samples import DOCUMENT_ID, indicator_row, project_row
@@ -130,3 +133,18 @@ def test_a_version_that_does_not_count_has_no_rows() -> None:
         documents = frame_of("documents", [row])
         assert check_counts_kept(documents, frame_of("projects", []), nothing).passed
         assert not check_counts_kept(documents, frame_of("projects", [project_row(1)]), nothing).passed
+
+
+def test_projects_are_held_against_their_indicators_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = range(1, 6)
+    projects = frame_of("projects", [project_row(number) for number in numbers])
+    own = [indicator_row(1, project=number) for number in numbers]
+    cut = [*own[:4], {**own[4], "indicator_text": own[4]["indicator_text"].removesuffix("。")}]
+    for size in (1, 2, 5, 10_000):
+        monkeypatch.setattr(conservation, "_AT_A_TIME", size)
+        assert check_indicators_kept(projects, frame_of("indicators", own)).passed
+        for wrong, name in ((cut, own[4]), (own[1:], own[0])):
+            (failure,) = check_indicators_kept(projects, frame_of("indicators", wrong)).failures
+            assert failure.place == name["project_id"], size
+        (failure,) = check_indicators_kept(projects.iloc[1:], frame_of("indicators", own)).failures
+        assert failure.place == own[0]["project_id"], size

@@ -33,7 +33,7 @@ def _open_graph(page: playwright.Page, served: Served) -> str:
     """From the start page by clicks, every group unfolded; returns the address of the graph so."""
     page.set_viewport_size(_WIDE)
     page.goto(served.url)
-    page.get_by_role("link", name="Lineage").click()
+    page.get_by_role("link", name=re.compile("Lineage$")).click()
     for group in _GROUPS:
         page.locator(f'foreignObject [data-tooltip="{group}"]').click()
         page.wait_for_url(re.compile(f"expanded=.*{group}"))
