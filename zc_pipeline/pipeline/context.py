@@ -17,6 +17,7 @@ from zc_pipeline.isolation.limits import Limits
 from zc_pipeline.schemas.gates import GateResult
 from zc_pipeline.settings import read_limits, read_settings
 from zc_pipeline.storage.lock import data_lock
+from zc_pipeline.storage.memory import use_returnable_memory
 from zc_pipeline.storage.paths import DataPaths
 
 _Arguments = ParamSpec("_Arguments")
@@ -37,6 +38,10 @@ class RunContext:
     limits: Limits = field(default_factory=read_limits)
     lock_wait_seconds: float = field(default_factory=lambda: read_settings().lock_wait_seconds)
     accept_removals: bool = False
+
+    def __post_init__(self) -> None:
+        """Begin: whoever makes one is about to work, stage after stage, in this process."""
+        use_returnable_memory()
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep every other run from writing below the data folder for the length of a block.

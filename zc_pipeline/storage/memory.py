@@ -23,6 +23,14 @@ def give_back_memory() -> None:
         trim(0)
 
 
+def use_returnable_memory() -> None:
+    """Let Arrow allocate with the C library for the rest of the process: all that is free can be given back.
+
+    Its own allocators keep more than half as much again as a year's tables take, for a use that may not come.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 @cache
 def _trim() -> Callable[[int], int] | None:
     """``malloc_trim`` of the GNU C library; None where the C library is another."""

@@ -8,8 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from zc_pipeline.pipeline import RunContext
 from zc_pipeline.pipeline.working import _preview_of
 from zc_pipeline.storage.memory import give_back_memory
+from zc_pipeline.storage.paths import DataPaths
 from zc_pipeline.tables.frames import frame_of, merge_frames
 from zc_pipeline_tests.tables.samples import project_row
 
@@ -31,6 +33,11 @@ def test_freed_blocks_leave_the_process() -> None:
     give_back_memory()
     assert _resident_mb() < before - 100
     assert len(kept) == 200
+
+
+def test_a_run_gives_back_what_its_tables_took(tmp_path: Path) -> None:
+    RunContext(DataPaths(tmp_path), "a-run")
+    assert pa.default_memory_pool().backend_name == "system"
 
 
 def test_a_preview_does_not_keep_the_other_rows() -> None:
