@@ -23,7 +23,7 @@ from typing import Final, NoReturn
 from zc_pipeline.isolation import sandbox
 
 # A reader makes a million objects for a document and ends: looking for rings among them is worth it seldom.
-_GARBAGE_EVERY: Final = 50_000
+GARBAGE_EVERY: Final = 50_000
 
 FAILED: Final = 70  # a reader's exit code: a fault of the program, of which it could not tell
 OUT_OF_MEMORY: Final = 71
@@ -109,7 +109,7 @@ class _Server:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             _keep_only(data)
             sandbox.end_with_parent(server)
-            gc.set_threshold(_GARBAGE_EVERY)
+            gc.set_threshold(GARBAGE_EVERY)
             self._work(socket.socket(fileno=_DATA_FD))
             code = 0
         except MemoryError:
