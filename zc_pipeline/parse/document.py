@@ -25,9 +25,9 @@ from zc_pipeline.parse.settle import settle_kinds
 from zc_pipeline.parse.stitch import stitch_table
 from zc_pipeline.parse.target_tables import find_target_tables
 
-# Raised whenever the same file could give another `page_text` (readers, alignment, grid, pages, compare,
-# drawn, shapes, looks, accounts): every file is then read again, once.
-READER_VERSION: Final = "4"
+# Raised whenever the same file could give another `page_text` (readers, ligatures, alignment, grid, pages,
+# compare, drawn, shapes, looks, accounts): every file is then read again, once.
+READER_VERSION: Final = "5"
 # Raised whenever the same `page_text` could give other rows, values or verdicts: rows are then joined and
 # judged again, and no file is opened.
 PARSER_VERSION: Final = "4"

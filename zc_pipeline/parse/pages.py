@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, islice, pairwise, repeat
 from math import inf, isfinite
 from operator import add, ge, sub
@@ -385,7 +385,7 @@ def _measure_all(chars: Iterable[Char], page_box: Box) -> tuple[list[_Glyph], li
     view = views[None]
     (left, above, right, below), own_clip = view.clip, None
     for char in chars:
-        text, box, ink, clip = char[:4]
+        text, box, ink, clip, _, _, _, _ = char
         if clip is not clip_before:
             clip_before = clip
             known = views.get(clip)
@@ -928,14 +928,24 @@ def _line_text(line: Sequence[_Glyph]) -> str:
     """
     pieces = [glyph.text for glyph in line]
     text = "".join(pieces)
-    if _BEFORE_LATIN.search(text) is not None:
-        for place, (one, other) in enumerate(pairwise(line)):
-            if _is_latin(one.text) and _is_latin(other.text):
-                gap = other.box.x0 - one.box.x1
-                if gap > _LATIN_SPACE_GAP * max(other.box.height, 1.0):
-                    pieces[place] += " "
+    places = _before_latin(pieces, text)
+    for place in places:
+        one, other = line[place].box, line[place + 1].box
+        if other.x0 - one.x1 > _LATIN_SPACE_GAP * max(other.height, 1.0):
+            pieces[place] += " "
+    if places:
         text = "".join(pieces)
     return text.rstrip().replace("\n", " ")
+
+
+def _before_latin(pieces: Sequence[str], text: str) -> list[int]:
+    """The places of Latin letters and digits that another one follows, among the characters of a text."""
+    found = [match.start() for match in _BEFORE_LATIN.finditer(text)]
+    if not found or len(text) == len(pieces):
+        return found
+    return [
+        place for place, (one, other) in enumerate(pairwise(pieces)) if _is_latin(one) and _is_latin(other)
+    ]
 
 
 def _is_latin(text: str) -> bool:
@@ -970,8 +980,24 @@ def _reading_order(item: PageItem, grids: Sequence[Grid]) -> tuple[float, float,
 
 
 def _numbered(item: PageItem, number: int) -> PageItem:
-    box = Box(*(round(value, 2) for value in item.box))
-    return replace(item, item_number=number, box=box)
+    x0, top, x1, bottom = item.box
+    return PageItem(  # a page has dozens: `replace` takes three times as long
+        page=item.page,
+        item_number=number,
+        kind=item.kind,
+        text=item.text,
+        drawn_text=item.drawn_text,
+        line_shown_pct=item.line_shown_pct,
+        is_clipped=item.is_clipped,
+        box=Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)),
+        reader=item.reader,
+        grid_number=item.grid_number,
+        grid_row=item.grid_row,
+        grid_column=item.grid_column,
+        row_span=item.row_span,
+        column_span=item.column_span,
+        indent=item.indent,
+    )
 
 
 def _lies_within(inner: Box, outer: Box) -> bool:

@@ -22,6 +22,7 @@ from zc_pipeline.model import PageContent, Problem, SecondReading
 from zc_pipeline.parse.alignment import RuleInference
 from zc_pipeline.parse.compare import check_order, compare_pages, take_over_blanks
 from zc_pipeline.parse.drawn import check_drawn
+from zc_pipeline.parse.ligatures import part_ligatures
 from zc_pipeline.parse.pages import PageReading, read_page_items
 from zc_pipeline.parse.readers import plumber, strings
 from zc_pipeline.parse.readers.grey import LARGER, GreyPages
@@ -112,6 +113,7 @@ class PageByPage:
 
 
 def _read(first: PageContent, second: PageContent | None, inference: RuleInference) -> PageRead:
+    first = first if second is None else part_ligatures(first, second)
     content = first if second is None else take_over_blanks(first, second)
     content, inferred = inference.page(content)
     reading = read_page_items(content)

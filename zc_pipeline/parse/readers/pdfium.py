@@ -19,6 +19,7 @@ import pypdfium2.raw as pdfium_c
 
 from zc_pipeline.errors import DocumentError
 from zc_pipeline.model import Box, Char, PageContent, Rule
+from zc_pipeline.parse.ligatures import part_of_box
 from zc_pipeline.parse.readers import calls
 from zc_pipeline.parse.readers.calls import Address
 from zc_pipeline.parse.readers.covers import Color, Covers, Point, cuts_a_part
@@ -565,10 +566,14 @@ def _half_covered(chars: Sequence[Char], placed: Sequence[_Placed], tree: _Objec
     blending = {order: color for order, color in tree.colors.items() if color in alike} if alike else {}
     if not (tree.masked or tree.cut or blending or covers.any_after(0)):
         return
+    doubtful = {*tree.masked, *blending, *tree.cut}
     for char, one in zip(chars, placed, strict=True):
+        order = one.order
+        if not (covers.any_after(order) or order in doubtful):
+            continue
         if char.is_invisible or not char.is_upright or char.text.isspace():
             continue
-        order, ink = one.order, char.ink
+        ink = char.ink
         if (
             order in tree.masked
             or covers.hides_a_part(order, ink)
@@ -615,12 +620,9 @@ def _part_ligatures(chars: Sequence[Char], placed: Sequence[_Placed]) -> Iterato
             yield from (char for char, _ in group)
             continue
         for place, (char, _) in enumerate(group):
-            yield char._replace(box=_part(char.box, place, count), ink=_part(char.ink, place, count))
-
-
-def _part(box: Box, place: int, count: int) -> Box:
-    width = box.width / count
-    return box._replace(x0=box.x0 + place * width, x1=box.x0 + (place + 1) * width)
+            yield char._replace(
+                box=part_of_box(char.box, place, count), ink=part_of_box(char.ink, place, count)
+            )
 
 
 def _holds_center(areas: Iterable[Box], box: Box) -> bool:
