@@ -37,6 +37,7 @@ from zc_pipeline.storage.publication import (
 )
 from zc_pipeline.storage.raw import FIRST_YEAR, last_year
 from zc_pipeline.tables.changes import check_changes_kept, project_changes_frame
+from zc_pipeline.tables.frames import join_frames
 from zc_pipeline.tables.links import PublishedYear, check_links_kept, project_links_frame
 
 log = logging.getLogger("zc_pipeline")
@@ -78,13 +79,14 @@ def link_year(context: RunContext, year: int) -> LinkReport:
         GateStopped: a gate fails. The files stay as they were.
     """
     paths = context.paths
-    now, now_id = _read_year(paths, year)
+    before, before_id = _read_year(paths, year - 1)
+    # Indicators are held against those of the year before, and a year's are most of its tables.
+    now, now_id = _read_year(paths, year, with_indicators=before is not None)
     if now is None:
         raise PublicationStopped(
             f"The projects of {year} cannot be linked: the year's tables are not published, or by another "
             f"version of the program. Run `zc-pipeline run --year {year}` first."
         )
-    before, before_id = _read_year(paths, year - 1)
     notes = link_notes(before_id, now_id)
     targets = {table: paths.published(table, year) for table in LINK_TABLES}
     stored = _read_links(paths, year)
@@ -149,15 +151,23 @@ def pending_years(paths: DataPaths, files: Iterable[RawFile] | None = None) -> l
     return sorted(years, key=lambda year: (year is None, year))
 
 
-def _read_year(paths: DataPaths, year: int) -> tuple[PublishedYear | None, str | None]:
-    """A year's published tables with the id that they share; Nones where it is not published."""
+def _read_year(
+    paths: DataPaths, year: int, *, with_indicators: bool = True
+) -> tuple[PublishedYear | None, str | None]:
+    """A year's published tables with the id that they share; Nones where it is not published.
+
+    Left out, its indicators are a table without rows.
+    """
+    sources = [table for table in _SOURCES if with_indicators or table != "indicators"]
     try:
-        stored = read_year(paths, _SOURCES, year)
+        stored = read_year(paths, sources, year)
     except MixedPublications as error:
         raise PublicationStopped(str(error)) from error
     if stored.missing:
         return None, None
     frames = {table: one.frame for table, one in stored.tables.items()}
+    if not with_indicators:
+        frames["indicators"] = join_frames("indicators", [])
     return PublishedYear(year, **frames), stored.publication_id
 
 

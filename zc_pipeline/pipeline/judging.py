@@ -408,7 +408,8 @@ class Kept:
     def rows(self, table: str) -> pd.DataFrame:
         """Those of one table."""
         frame = self.frames[table]
-        return frame[frame["document_id"].isin(list(self.document_ids))]
+        is_kept = frame["document_id"].isin(list(self.document_ids))
+        return frame if is_kept.all() else frame[is_kept]  # a year's rows are not copied for nothing
 
 
 def _assemble(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,7 +62,7 @@ def _order_of(table: str, rows: pa.Table) -> pa.Array | None:
     """Where each row of a table comes from when sorted by its sort columns; None if they are in order."""
     keys = [(column, "ascending") for column in TABLES[table].sort_columns]
     order = pc.sort_indices(rows, sort_keys=keys)
-    return None if order.equals(pa.array(range(rows.num_rows), order.type)) else order
+    return None if np.array_equal(order.to_numpy(), np.arange(rows.num_rows)) else order
 
 
 def _are_plain(kind: pa.DataType, values: Iterable[Any]) -> bool:
@@ -128,16 +129,45 @@ def merge_frames(table: str, frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
     else:
         keys = pa.concat_tables([one.select(spec.sort_columns) for one in found])
         order = _order_of(table, keys)
-        del keys
+        moves = None if order is None else _Moves(order)
+        del keys, order
         columns = []
         for name in spec.column_names:
             column = pa.chunked_array([chunk for one in found for chunk in one.column(name).chunks])
-            columns.append(column if order is None else column.take(order))
+            columns.append(column if moves is None else moves.apply(column))
             found = [one.drop_columns([name]) for one in found]
             del column
     whole = pa.table([column.combine_chunks() for column in columns], schema=spec.arrow_schema)
     frame: pd.DataFrame = whole.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
     return frame
+
+
+class _Moves:
+    """A new order of rows, carried out on one column after another.
+
+    Parts that are sorted make long runs of rows that stay together: these are copied as they are, in a
+    fraction of the time that looking up row by row takes.
+    """
+
+    def __init__(self, order: pa.Array) -> None:
+        self._order = order
+        places = order.to_numpy()
+        begins = np.flatnonzero(np.diff(places) != 1) + 1
+        lengths = np.diff(np.concatenate(([0], begins, [len(places)])))
+        self._runs: list[tuple[int, int]] | None = None
+        if len(places) >= _SHORTEST_RUN * len(lengths):
+            firsts = places[np.concatenate(([0], begins))]
+            self._runs = list(zip(firsts.tolist(), lengths.tolist(), strict=True))
+
+    def apply(self, column: pa.ChunkedArray) -> pa.ChunkedArray:
+        """A column in the new order."""
+        if self._runs is None:
+            return column.take(self._order)
+        pieces = [chunk for first, length in self._runs for chunk in column.slice(first, length).chunks]
+        return pa.chunked_array(pieces, type=column.type)
+
+
+_SHORTEST_RUN: Final = 16  # rows on average
 
 
 def columns_of(rows: pd.DataFrame | pa.Table) -> dict[str, list[Any]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -47,6 +48,20 @@ def test_a_row_with_other_columns_is_named() -> None:
 def test_joining_no_frames_gives_an_empty_table() -> None:
     joined = join_frames("projects", [])
     pd.testing.assert_frame_equal(joined, frame_of("projects", []))
+
+
+@pytest.mark.parametrize("length", [1, 3, 40])
+def test_rows_of_parts_that_take_turns_are_put_in_order(length: int) -> None:
+    """Two parts whose rows alternate, so many at a time: copied row by row, or in runs."""
+    rows = [
+        project_row(number) | {"goal": None if number % 7 == 0 else f"目标{number}"}
+        for number in range(1, 241)
+    ]
+    parts: list[list[dict[str, Any]]] = [[], []]
+    for number, row in enumerate(rows):
+        parts[number // length % 2].append(row)
+    merged = merge_frames("projects", [frame_of("projects", part) for part in reversed(parts)])
+    pd.testing.assert_frame_equal(merged, frame_of("projects", rows))
 
 
 def test_parts_are_put_together_as_if_made_at_once() -> None:
