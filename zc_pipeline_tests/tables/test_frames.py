@@ -54,7 +54,7 @@ def test_joining_no_frames_gives_an_empty_table() -> None:
 def test_rows_of_parts_that_take_turns_are_put_in_order(length: int) -> None:
     """Two parts whose rows alternate, so many at a time: copied row by row, or in runs."""
     rows = [
-        project_row(number) | {"goal": None if number % 7 == 0 else f"目标{number}"}
+        project_row(number, general_budget_text=None if number % 7 == 0 else f"{number}.00")
         for number in range(1, 241)
     ]
     parts: list[list[dict[str, Any]]] = [[], []]
